@@ -1,0 +1,207 @@
+#include "api/admission/rules.h"
+
+#include <algorithm>
+
+#include "api/base/text.h"
+#include "api/schema/describe.h"
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+#include "api/types/service.h"
+#include "api/types/task_run.h"
+
+namespace muster::admission {
+namespace {
+
+constexpr std::string_view cluster_annotation = "muster.dev/cluster";
+
+std::string cluster_of(const State& state, std::string_view ns) {
+  const auto object = state.get<Namespace>({}, ns);
+  if (object == nullptr) return "default";
+  const auto found = object->metadata.annotations.find(cluster_annotation);
+  return found == object->metadata.annotations.end() ? "default" : found->second;
+}
+
+Status fill_cluster(Scope& scope, const Object& object, std::string& cluster) {
+  const std::string wanted = cluster_of(scope.state, object.metadata.ns);
+  if (cluster.empty()) cluster = wanted;
+  if (cluster == wanted) return {};
+  return invalid(object, "spec.cluster",
+                 str("namespace ", object.metadata.ns, " belongs to cluster ", wanted, ", not ", cluster,
+                     ": leave the field out, or use a namespace with the annotation ", cluster_annotation));
+}
+
+std::string_view family_of(std::string_view definition) {
+  return definition.substr(0, definition.find(':'));
+}
+
+// "web" -> the newest ACTIVE revision; "web:3" -> itself when it exists and may be used.
+Status resolve(Scope& scope, const Object& object, std::string& definition) {
+  const std::string& ns = object.metadata.ns;
+  if (definition.find(':') != std::string::npos) {
+    const auto revision = scope.state.get<TaskDefinitionRevision>(ns, definition);
+    if (revision == nullptr)
+      return invalid(object, "spec.taskDefinition", str("there is no revision ", definition, " in namespace ", ns));
+    if (revision->status.status == RevisionState::inactive) {
+      return invalid(object, "spec.taskDefinition", str("revision ", definition, " is INACTIVE"));
+    }
+    return {};
+  }
+  std::string newest;
+  for (const auto& revision : scope.state.list<TaskDefinitionRevision>(Index::family, str(ns, "/", definition))) {
+    if (revision->status.status == RevisionState::active) newest = revision->metadata.name;
+  }
+  if (newest.empty()) {
+    return invalid(object, "spec.taskDefinition",
+                   str("there is no active revision of a task definition ", definition, " in namespace ", ns));
+  }
+  definition = std::move(newest);
+  return {};
+}
+
+Status complete_task(Scope& scope, Task& task, const Object* stored) {
+  TRY_VOID(fill_cluster(scope, task, task.spec.cluster));
+  if (stored == nullptr) TRY_VOID(resolve(scope, task, task.spec.task_definition));
+  if (task.spec.group.empty()) task.spec.group = str("family:", family_of(task.spec.task_definition));
+  if (stored != nullptr && task.spec.desired_status == DesiredStatus::stopped &&
+      task.spec.stop_code == StopCode::none) {
+    task.spec.stop_code = StopCode::user_initiated;
+    if (task.spec.stopped_reason.empty()) task.spec.stopped_reason = "Task stopped by user";
+  }
+  return {};
+}
+
+void complete_namespace(Namespace& ns, const Object* stored) {
+  ns.metadata.labels["kubernetes.io/metadata.name"] = ns.metadata.name;
+  if (stored == nullptr) {
+    ns.spec.finalizers = {"kubernetes"};
+    ns.status.phase = "Active";
+  }
+}
+
+bool in_use(const State& state, const std::string& ns) {
+  bool found = false;
+  const auto stop_at_first = [&](const ObjectPtr&) {
+    found = true;
+    return false;
+  };
+  for (const Kind* kind : {&kind_of<Service>(), &kind_of<Task>(), &kind_of<TaskRun>()}) {
+    if (!found) state.each(*kind, ns, stop_at_first);
+  }
+  return found;
+}
+
+Status check_task(const Task& task, const Task& stored) {
+  if (!stored.spec.container_instance.empty() && task.spec.container_instance != stored.spec.container_instance) {
+    return invalid(task, "spec.containerInstance", "is set once: a task never moves, a replacement is a new task");
+  }
+  if (stored.spec.desired_status == DesiredStatus::stopped && task.spec.desired_status == DesiredStatus::running) {
+    return invalid(task, "spec.desiredStatus", "goes once from RUNNING to STOPPED and never back");
+  }
+  if (task.status.last_status < stored.status.last_status) {
+    return invalid(
+        task, "status.lastStatus",
+        str("may not move back from ", name_of(stored.status.last_status), " to ", name_of(task.status.last_status)));
+  }
+  return {};
+}
+
+}  // namespace
+
+Status complete(Scope& scope, Object& object, const Object* stored) {
+  const Kind* kind = object.kind;
+  if (kind == &kind_of<Service>()) return fill_cluster(scope, object, static_cast<Service&>(object).spec.cluster);
+  if (kind == &kind_of<Task>()) return complete_task(scope, static_cast<Task&>(object), stored);
+  if (kind == &kind_of<TaskRun>()) {
+    auto& run = static_cast<TaskRun&>(object);
+    if (run.spec.group.empty()) run.spec.group = str("family:", family_of(run.spec.task_definition));
+    return fill_cluster(scope, object, run.spec.cluster);
+  }
+  if (kind == &kind_of<TaskSet>()) return fill_cluster(scope, object, static_cast<TaskSet&>(object).spec.cluster);
+  if (kind == &kind_of<ContainerInstance>()) {
+    auto& instance = static_cast<ContainerInstance&>(object);
+    if (instance.spec.cluster.empty()) instance.spec.cluster = "default";
+    if (scope.state.get<Cluster>({}, instance.spec.cluster) == nullptr) {
+      return invalid(object, "spec.cluster", str("there is no cluster ", instance.spec.cluster));
+    }
+    return {};
+  }
+  if (kind == &kind_of<TaskDefinition>()) {
+    auto& definition = static_cast<TaskDefinition&>(object);
+    if (definition.spec.family.empty()) definition.spec.family = definition.metadata.name;
+    if (definition.spec.family != definition.metadata.name) {
+      return invalid(object, "spec.family", str("must be the name of the TaskDefinition, ", definition.metadata.name));
+    }
+    return {};
+  }
+  if (kind == &kind_of<TaskDefinitionRevision>() && stored == nullptr) {
+    return forbidden(object, "revisions are made by writing a TaskDefinition");
+  }
+  if (kind == &kind_of<Namespace>()) complete_namespace(static_cast<Namespace&>(object), stored);
+  return {};
+}
+
+Status check_transition(Scope& scope, const Object& object, const Object& stored) {
+  if (const auto* task = as<Task>(&object)) return check_task(*task, static_cast<const Task&>(stored));
+  if (object.kind == &kind_of<Namespace>()) {
+    const auto cluster = [](const Object& ns) {
+      const auto found = ns.metadata.annotations.find(cluster_annotation);
+      return found == ns.metadata.annotations.end() ? std::string("default") : found->second;
+    };
+    if (cluster(object) != cluster(stored) && in_use(scope.state, object.metadata.name)) {
+      return invalid(object, str("metadata.annotations[", cluster_annotation, "]"),
+                     "is immutable while the namespace holds services, tasks or runs");
+    }
+  }
+  return {};
+}
+
+Status check_removal(Scope& scope, const Object& object) {
+  if (object.metadata.name == "default" &&
+      (object.kind == &kind_of<Cluster>() || object.kind == &kind_of<Namespace>())) {
+    return forbidden(object, "the default one always exists");
+  }
+  if (object.kind == &kind_of<Cluster>()) {
+    std::size_t instances = 0;
+    scope.state.each(Index::cluster, object.metadata.name, [&](const ObjectPtr&) { return ++instances, true; });
+    if (instances > 0) return forbidden(object, str("the cluster still has ", instances, " container instances"));
+  }
+  return {};
+}
+
+void make_revision(Scope& scope, Object& object, const Object* stored) {
+  if (object.kind != &kind_of<TaskDefinition>()) return;
+  auto& definition = static_cast<TaskDefinition&>(object);
+  if (stored != nullptr && static_cast<const TaskDefinition*>(stored)->spec == definition.spec) return;
+  std::int64_t last = 0;
+  for (const auto& revision : scope.state.list<TaskDefinitionRevision>(
+           Index::family, str(definition.metadata.ns, "/", definition.metadata.name))) {
+    last = std::max(last, revision->status.revision);
+  }
+  auto revision = std::make_shared<TaskDefinitionRevision>(make<TaskDefinitionRevision>());
+  revision->metadata.ns = definition.metadata.ns;
+  revision->metadata.name = str(definition.metadata.name, ":", last + 1);
+  revision->metadata.labels = definition.metadata.labels;
+  const std::string uid = scope.context.new_uid();
+  revision->metadata.uid =
+      str(uid.substr(0, 8), "-", uid.substr(8, 4), "-", uid.substr(12, 4), "-", uid.substr(16, 4), "-", uid.substr(20));
+  revision->metadata.creation_timestamp = std::chrono::floor<std::chrono::seconds>(scope.context.now);
+  revision->metadata.generation = 1;
+  revision->spec = definition.spec;
+  revision->status.revision = last + 1;
+  definition.status.latest_revision = last + 1;
+  definition.status.observed_generation = definition.metadata.generation;
+  store(scope, std::move(revision));
+}
+
+void deactivate_revisions(Scope& scope, const Object& object) {
+  if (object.kind != &kind_of<TaskDefinition>()) return;
+  for (const auto& revision :
+       scope.state.list<TaskDefinitionRevision>(Index::family, str(object.metadata.ns, "/", object.metadata.name))) {
+    if (revision->status.status == RevisionState::inactive) continue;
+    auto copy = std::make_shared<TaskDefinitionRevision>(*revision);
+    copy->status.status = RevisionState::inactive;
+    store(scope, std::move(copy));
+  }
+}
+
+}  // namespace muster::admission

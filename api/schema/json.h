@@ -1,0 +1,22 @@
+// JSON text <-> Node. The only includer of nlohmann/json among the api libraries.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/base/error.h"
+#include "api/schema/node.h"
+
+namespace muster {
+
+// Strict JSON (RFC 8259): one value, valid UTF-8, no duplicate names, depth and size within api/base/limits.h.
+// Code::malformed with "line L, column C: ..." otherwise.
+Result<Node> parse_json(std::string_view text);
+// Compact, members in order.
+std::string write_json(const Node& node);
+// Two spaces of indentation, a newline at the end.
+std::string write_json_pretty(const Node& node);
+// Appends the text as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace muster

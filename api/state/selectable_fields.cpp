@@ -1,0 +1,82 @@
+#include <span>
+
+#include "api/schema/describe.h"
+#include "api/state/selector.h"
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+#include "api/types/service.h"
+
+namespace muster {
+
+namespace {
+
+const Task& task(const Object& object) {
+  return static_cast<const Task&>(object);
+}
+const Event& event(const Object& object) {
+  return static_cast<const Event&>(object);
+}
+const ContainerInstance& instance(const Object& object) {
+  return static_cast<const ContainerInstance&>(object);
+}
+
+constexpr SelectableField of_all[] = {
+    {"metadata.name", [](const Object& object) { return object.metadata.name; }},
+    {"metadata.namespace", [](const Object& object) { return object.metadata.ns; }},
+};
+constexpr SelectableField of_tasks[] = {
+    {"spec.containerInstance", [](const Object& object) { return task(object).spec.container_instance; }},
+    {"spec.group", [](const Object& object) { return task(object).spec.group; }},
+    {"spec.taskDefinition", [](const Object& object) { return task(object).spec.task_definition; }},
+    {"spec.desiredStatus", [](const Object& object) { return std::string(name_of(task(object).spec.desired_status)); }},
+    {"status.lastStatus", [](const Object& object) { return std::string(name_of(task(object).status.last_status)); }},
+};
+constexpr SelectableField of_task_sets[] = {
+    {"spec.service", [](const Object& object) { return static_cast<const TaskSet&>(object).spec.service; }},
+};
+constexpr SelectableField of_events[] = {
+    {"involvedObject.kind", [](const Object& object) { return event(object).involved_object.kind; }},
+    {"involvedObject.namespace", [](const Object& object) { return event(object).involved_object.ns; }},
+    {"involvedObject.name", [](const Object& object) { return event(object).involved_object.name; }},
+    {"involvedObject.uid", [](const Object& object) { return event(object).involved_object.uid; }},
+    {"involvedObject.apiVersion", [](const Object& object) { return event(object).involved_object.api_version; }},
+    {"involvedObject.resourceVersion",
+     [](const Object& object) { return event(object).involved_object.resource_version; }},
+    {"involvedObject.fieldPath", [](const Object& object) { return event(object).involved_object.field_path; }},
+    {"reason", [](const Object& object) { return event(object).reason; }},
+    {"type", [](const Object& object) { return event(object).type; }},
+};
+constexpr SelectableField of_instances[] = {
+    {"spec.cluster", [](const Object& object) { return instance(object).spec.cluster; }},
+    {"status.connection",
+     [](const Object& object) { return std::string(name_of(instance(object).status.connection)); }},
+};
+
+std::span<const SelectableField> own_fields(const Kind& kind) {
+  if (&kind == &kind_of<Task>()) return of_tasks;
+  if (&kind == &kind_of<TaskSet>()) return of_task_sets;
+  if (&kind == &kind_of<Event>()) return of_events;
+  if (&kind == &kind_of<ContainerInstance>()) return of_instances;
+  return {};
+}
+
+}  // namespace
+
+std::vector<SelectableField> selectable_fields(const Kind& kind) {
+  std::vector<SelectableField> fields(std::begin(of_all), std::end(of_all));
+  const std::span<const SelectableField> own = own_fields(kind);
+  fields.insert(fields.end(), own.begin(), own.end());
+  return fields;
+}
+
+std::optional<std::string> field_value(const Object& object, std::string_view field) {
+  for (const SelectableField& candidate : of_all) {
+    if (candidate.name == field) return candidate.value(object);
+  }
+  for (const SelectableField& candidate : own_fields(*object.kind)) {
+    if (candidate.name == field) return candidate.value(object);
+  }
+  return std::nullopt;
+}
+
+}  // namespace muster

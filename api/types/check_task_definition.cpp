@@ -1,0 +1,271 @@
+// ECS's rules for task definitions (RegisterTaskDefinition).
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+
+#include "api/base/limits.h"
+#include "api/base/text.h"
+#include "api/schema/describe.h"
+#include "api/schema/encode.h"
+#include "api/types/checks.h"
+#include "api/types/names.h"
+#include "api/types/task_size.h"
+
+namespace muster {
+namespace {
+
+using Containers = std::vector<ContainerDefinition>;
+
+// Ports that no task may take: ssh, the Docker Engine, the agent.
+constexpr std::array<std::int32_t, 6> reserved_ports = {22, 2375, 2376, 51'678, 51'679, 51'680};
+
+std::optional<std::size_t> position(const Containers& containers, std::string_view name) {
+  for (std::size_t i = 0; i < containers.size(); ++i) {
+    if (containers[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
+std::string_view link_target(std::string_view link) {
+  return link.substr(0, link.find(':'));
+}
+
+// Whether the text reaches a program whole.
+bool has_nul(std::string_view text) {
+  return text.find('\0') != std::string_view::npos;
+}
+
+void check_memory(const TaskDefinitionSpec& spec, const Findings& findings) {
+  const auto task_memory = parse_memory(spec.memory);
+  const auto task_cpu = parse_cpu(spec.cpu);
+  std::int64_t memory = 0;
+  std::int64_t cpu = 0;
+  for (std::size_t i = 0; i < spec.container_definitions.size(); ++i) {
+    const ContainerDefinition& container = spec.container_definitions[i];
+    const Findings at = findings.under("containerDefinitions", i);
+    if (!container.memory && !container.memory_reservation && spec.memory.empty()) {
+      at.required("memory", str("Invalid setting for container '", container.name,
+                                "'. At least one of 'memory' or 'memoryReservation' must be specified."));
+    }
+    if (container.memory && container.memory_reservation && *container.memory <= *container.memory_reservation) {
+      at.invalid("memory", *container.memory,
+                 str("must be greater than memoryReservation (", *container.memory_reservation, ")"));
+    }
+    if (task_memory && container.memory_reservation && *container.memory_reservation > *task_memory) {
+      at.invalid("memoryReservation", *container.memory_reservation,
+                 str("must not be greater than the memory of the task (", *task_memory, " MiB)"));
+    }
+    memory += container.memory.value_or(0);
+    cpu += container.cpu;
+  }
+  if (task_memory && memory > *task_memory) {
+    findings.invalid("memory", spec.memory,
+                     str("must not be less than the sum of the containers' memory (", memory, " MiB)"));
+  }
+  if (task_cpu && cpu > *task_cpu) {
+    findings.invalid("cpu", spec.cpu, str("must not be less than the sum of the containers' cpu (", cpu, ")"));
+  }
+}
+
+// One host port of one container.
+void check_host_port(const TaskDefinitionSpec& spec, const PortMapping& mapping, const Findings& at,
+                     std::set<std::pair<Protocol, std::int32_t>>& taken) {
+  if (spec.network_mode == NetworkMode::host && mapping.host_port != 0 && mapping.host_port != mapping.container_port) {
+    at.invalid("hostPort", mapping.host_port,
+               str("must be absent or equal to containerPort (", mapping.container_port, ") with networkMode host"));
+    return;
+  }
+  const bool host = spec.network_mode == NetworkMode::host;
+  const std::int32_t port = host ? mapping.container_port : mapping.host_port;
+  if (port == 0) return;
+  const std::string_view field = host && mapping.host_port == 0 ? "containerPort" : "hostPort";
+  if (std::find(reserved_ports.begin(), reserved_ports.end(), port) != reserved_ports.end()) {
+    at.invalid(field, port, "is reserved on every host (22, 2375, 2376, 51678, 51679, 51680)");
+  }
+  if (!taken.emplace(mapping.protocol, port).second) at.duplicate(field, port);
+}
+
+void check_ports(const TaskDefinitionSpec& spec, const Findings& findings) {
+  std::set<std::pair<Protocol, std::int32_t>> taken;
+  std::set<std::string_view> names;
+  for (std::size_t i = 0; i < spec.container_definitions.size(); ++i) {
+    const ContainerDefinition& container = spec.container_definitions[i];
+    const Findings at = findings.under("containerDefinitions", i);
+    if (spec.network_mode == NetworkMode::none && !container.port_mappings.empty()) {
+      at.forbidden("portMappings", "may not be used with networkMode none");
+      continue;
+    }
+    for (std::size_t j = 0; j < container.port_mappings.size(); ++j) {
+      const PortMapping& mapping = container.port_mappings[j];
+      const Findings here = at.under("portMappings", j);
+      check_host_port(spec, mapping, here, taken);
+      if (!mapping.name.empty() && !names.insert(mapping.name).second) here.duplicate("name", mapping.name);
+    }
+  }
+}
+
+void check_links(const TaskDefinitionSpec& spec, const ContainerDefinition& container, const Findings& at) {
+  if (container.links.empty()) return;
+  if (spec.network_mode != NetworkMode::bridge) {
+    at.forbidden("links", str("may not be used with networkMode ", name_of(spec.network_mode)));
+    return;
+  }
+  for (std::size_t i = 0; i < container.links.size(); ++i) {
+    const std::string& link = container.links[i];
+    const std::string path = str("links[", i, ']');
+    const std::string_view target = link_target(link);
+    const std::string_view alias =
+        target.size() < link.size() ? std::string_view(link).substr(target.size() + 1) : target;
+    if (!is_ecs_name(target) || !is_ecs_name(alias)) {
+      at.invalid(path, link, "must be the name of a container, or \"name:alias\"");
+    } else if (target == container.name) {
+      at.invalid(path, link, "must not be the container itself");
+    } else if (!position(spec.container_definitions, target)) {
+      at.not_found(path, target);
+    }
+  }
+}
+
+void check_dependency(const Containers& containers, const ContainerDefinition& container,
+                      const ContainerDependency& dependency, const Findings& at) {
+  if (dependency.container_name == container.name) {
+    at.invalid("containerName", dependency.container_name, "must not be the container itself");
+    return;
+  }
+  const auto index = position(containers, dependency.container_name);
+  if (!index) {
+    if (!dependency.container_name.empty()) at.not_found("containerName", dependency.container_name);
+    return;
+  }
+  const ContainerDefinition& target = containers[*index];
+  const std::string_view condition = name_of(dependency.condition);
+  switch (dependency.condition) {
+    case DependencyCondition::start: return;
+    case DependencyCondition::complete:
+    case DependencyCondition::success:
+      if (target.essential) {
+        at.invalid("condition", condition,
+                   str("may not be used with the essential container \"", target.name, "\": its end stops the task"));
+      }
+      return;
+    case DependencyCondition::healthy:
+      if (!target.health_check) {
+        at.invalid("condition", condition, str("the container \"", target.name, "\" has no healthCheck"));
+      }
+      return;
+  }
+}
+
+// Finds the cycles of dependsOn and links together.
+class Cycles {
+ public:
+  Cycles(const Containers& containers, const Findings& findings)
+      : containers_(containers), findings_(findings), state_(containers.size(), State::fresh) {}
+
+  void check() {
+    for (std::size_t i = 0; i < containers_.size(); ++i) visit(i);
+  }
+
+ private:
+  enum class State { fresh, open, done };
+
+  void visit(std::size_t index) {
+    if (state_[index] == State::done) return;
+    if (state_[index] == State::open) return report(index);
+    state_[index] = State::open;
+    path_.push_back(index);
+    const ContainerDefinition& container = containers_[index];
+    for (const ContainerDependency& dependency : container.depends_on) follow(index, dependency.container_name);
+    for (const std::string& link : container.links) follow(index, link_target(link));
+    path_.pop_back();
+    state_[index] = State::done;
+  }
+
+  void follow(std::size_t from, std::string_view name) {
+    const auto target = position(containers_, name);
+    if (target && *target != from) visit(*target);  // a container that waits for itself is reported elsewhere
+  }
+
+  void report(std::size_t index) {
+    std::string text;
+    for (auto at = std::find(path_.begin(), path_.end(), index); at != path_.end(); ++at) {
+      text += containers_[*at].name + " -> ";
+    }
+    text += containers_[index].name;
+    const bool waits = !containers_[index].depends_on.empty();
+    findings_.under("containerDefinitions", index)
+        .invalid(waits ? "dependsOn" : "links", text, "containers must not wait for each other in a circle");
+  }
+
+  const Containers& containers_;
+  const Findings& findings_;
+  std::vector<State> state_;
+  std::vector<std::size_t> path_;
+};
+
+void check_health(const HealthCheck& check, const Findings& at) {
+  if (check.command.empty()) return;  // required says so
+  const std::string& first = check.command.front();
+  if (first != "CMD" && first != "CMD-SHELL") {
+    at.invalid("command[0]", first, "must be CMD or CMD-SHELL");
+  } else if (check.command.size() < 2) {
+    at.required("command[1]", str("the command after ", first));
+  }
+}
+
+void check_texts(const ContainerDefinition& container, const Findings& at) {
+  const auto check_list = [&at](std::string_view field, const std::vector<std::string>& texts) {
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (has_nul(texts[i])) at.invalid(str(field, '[', i, ']'), texts[i], "must not contain a NUL character");
+    }
+  };
+  check_list("command", container.command);
+  check_list("entryPoint", container.entry_point);
+  for (std::size_t i = 0; i < container.environment.size(); ++i) {
+    const std::string& value = container.environment[i].value;
+    if (has_nul(value)) at.invalid(str("environment[", i, "].value"), value, "must not contain a NUL character");
+  }
+  for (const auto& [key, value] : container.docker_labels) {
+    if (key.empty()) at.invalid("dockerLabels", key, "a key must not be empty");
+    for (const std::string_view prefix : {"com.amazonaws.ecs.", "muster.dev/"}) {
+      if (key.starts_with(prefix))
+        at.invalid("dockerLabels", key, str("keys that begin with ", prefix, " are reserved"));
+    }
+  }
+}
+
+}  // namespace
+
+void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findings) {
+  const Containers& containers = spec.container_definitions;
+  if (!containers.empty() &&
+      std::none_of(containers.begin(), containers.end(), [](const auto& container) { return container.essential; })) {
+    findings.invalid("containerDefinitions", "essential: false", "at least one container must be essential");
+  }
+  check_memory(spec, findings);
+  check_ports(spec, findings);
+  for (std::size_t i = 0; i < containers.size(); ++i) {
+    const ContainerDefinition& container = containers[i];
+    const Findings at = findings.under("containerDefinitions", i);
+    check_links(spec, container, at);
+    for (std::size_t j = 0; j < container.depends_on.size(); ++j) {
+      check_dependency(containers, container, container.depends_on[j], at.under("dependsOn", j));
+    }
+    if (container.health_check) check_health(*container.health_check, at.under("healthCheck"));
+    if (!container.hostname.empty() && spec.network_mode == NetworkMode::host) {
+      at.forbidden("hostname", "may not be used with networkMode host");
+    }
+    check_texts(container, at);
+  }
+  Cycles(containers, findings).check();
+  for (std::size_t i = 0; i < spec.placement_constraints.size(); ++i) {
+    if (spec.placement_constraints[i].type == ConstraintType::member_of) continue;
+    findings.invalid(str("placementConstraints[", i, "].type"), name_of(spec.placement_constraints[i].type),
+                     "a task definition can only have memberOf");
+  }
+  check_placement(spec.placement_constraints, {}, findings);
+  if (encode(spec).size() > limits::task_definition_bytes) findings.too_long("", limits::task_definition_bytes);
+}
+
+}  // namespace muster

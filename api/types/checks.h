@@ -1,0 +1,43 @@
+// The rules of each kind that go over several fields, and its defaults that depend on other fields. All pure; they
+// report everything at once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/base/error.h"
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+#include "api/types/findings.h"
+#include "api/types/service.h"
+#include "api/types/task_run.h"
+
+namespace muster {
+
+struct Kind;
+
+// Name, namespace, labels, annotations, finalizers and owners of an object of that kind.
+void check_metadata(const Kind& kind, const Meta& metadata, const Findings& findings);
+
+// ECS's rules for a task definition; `findings` is at "spec".
+void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findings);
+void check_placement(const std::vector<PlacementConstraint>& constraints,
+                     const std::vector<PlacementStrategy>& strategies, const Findings& findings);
+
+// One function a kind, for the table of kinds.
+void check(const TaskDefinition& object, const Findings& findings);
+void check(const TaskDefinitionRevision& object, const Findings& findings);
+void check(const Service& object, const Findings& findings);
+void check(const TaskSet& object, const Findings& findings);
+void check(const Task& object, const Findings& findings);
+void check(const TaskRun& object, const Findings& findings);
+void check(const ContainerInstance& object, const Findings& findings);
+void check(const Event& object, const Findings& findings);
+
+void apply_defaults(TaskDefinition& object);
+void apply_defaults(Service& object);
+void apply_defaults(Task& object);
+void apply_defaults(TaskRun& object);
+void apply_defaults(ContainerInstance& object);
+
+}  // namespace muster

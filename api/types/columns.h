@@ -1,0 +1,22 @@
+// The columns of `get`, by kind. What is shown by default fits 80 characters with names of usual length.
+#pragma once
+
+#include <vector>
+
+#include "api/types/kinds.h"
+
+namespace muster {
+
+std::vector<Column> cluster_columns();
+std::vector<Column> container_instance_columns();
+std::vector<Column> task_definition_columns();
+std::vector<Column> task_definition_revision_columns();
+std::vector<Column> service_columns();
+std::vector<Column> task_set_columns();
+std::vector<Column> task_columns();
+std::vector<Column> task_run_columns();
+std::vector<Column> namespace_columns();
+std::vector<Column> event_columns();
+std::vector<Column> lease_columns();
+
+}  // namespace muster

@@ -1,0 +1,231 @@
+#include "api/types/kinds.h"
+
+#include <algorithm>
+
+#include "api/base/text.h"
+#include "api/schema/describe.h"
+#include "api/types/builtin.h"
+#include "api/types/checks.h"
+#include "api/types/cluster.h"
+#include "api/types/columns.h"
+#include "api/types/service.h"
+#include "api/types/task_run.h"
+
+namespace muster {
+namespace {
+
+constexpr std::string_view our_group = "muster.dev";
+constexpr std::string_view our_version = "v1beta1";
+
+// The position of a struct's row; the order is that of documentation and discovery.
+template <class T>
+constexpr std::uint8_t position = 0;
+template <>
+constexpr std::uint8_t position<Service> = 0;
+template <>
+constexpr std::uint8_t position<TaskDefinition> = 1;
+template <>
+constexpr std::uint8_t position<TaskDefinitionRevision> = 2;
+template <>
+constexpr std::uint8_t position<TaskSet> = 3;
+template <>
+constexpr std::uint8_t position<Task> = 4;
+template <>
+constexpr std::uint8_t position<TaskRun> = 5;
+template <>
+constexpr std::uint8_t position<ContainerInstance> = 6;
+template <>
+constexpr std::uint8_t position<Cluster> = 7;
+template <>
+constexpr std::uint8_t position<Namespace> = 8;
+template <>
+constexpr std::uint8_t position<Event> = 9;
+template <>
+constexpr std::uint8_t position<Lease> = 10;
+
+// The row with everything that follows from the struct alone.
+template <class T>
+Kind row() {
+  Kind kind;
+  kind.index = position<T>;
+  kind.type = &type_of<T>;
+  kind.make = []() -> std::shared_ptr<Object> { return std::make_shared<T>(muster::make<T>()); };
+  kind.copy = [](const Object& object) -> std::shared_ptr<Object> {
+    return std::make_shared<T>(static_cast<const T&>(object));
+  };
+  kind.fields = [](Object& object) -> void* { return static_cast<T*>(&object); };
+  kind.check = [](const Object& object, std::vector<Cause>& causes) {
+    if constexpr (requires(const T& value, const Findings& findings) { muster::check(value, findings); }) {
+      muster::check(static_cast<const T&>(object), Findings(causes));
+    }
+  };
+  kind.defaults = [](Object& object) {
+    if constexpr (requires(T & value) { muster::apply_defaults(value); }) {
+      muster::apply_defaults(static_cast<T&>(object));
+    }
+  };
+  kind.has_status = requires(const T& value) {
+    value.status;
+  };
+  return kind;
+}
+
+template <class T>
+Kind our_row(std::string_view name, std::string_view plural, std::string_view singular,
+             std::vector<std::string_view> short_names, std::vector<Column> columns) {
+  Kind kind = row<T>();
+  kind.group = our_group;
+  kind.version = our_version;
+  kind.kind = name;
+  kind.plural = plural;
+  kind.singular = singular;
+  kind.short_names = std::move(short_names);
+  kind.categories = {"muster"};
+  kind.columns = std::move(columns);
+  return kind;
+}
+
+// `kubectl get all` shows what a user works with in a namespace.
+Kind in_all(Kind kind) {
+  kind.categories.insert(kind.categories.begin(), "all");
+  return kind;
+}
+
+Kind cluster_wide(Kind kind) {
+  kind.scope = Scope::cluster;
+  return kind;
+}
+
+template <class T>
+Kind native_row(std::string_view group, std::string_view name, std::string_view plural, std::string_view singular,
+                std::vector<std::string_view> short_names, std::vector<Column> columns) {
+  Kind kind = our_row<T>(name, plural, singular, std::move(short_names), std::move(columns));
+  kind.group = group;
+  kind.version = "v1";
+  kind.categories.clear();
+  kind.name_rule = NameRule::dns_subdomain;
+  return kind;
+}
+
+std::vector<Kind> make_rows() {
+  std::vector<Kind> rows;
+  rows.push_back(in_all(our_row<Service>("Service", "services", "service", {"svc"}, service_columns())));
+  rows.back().has_scale = true;
+  rows.push_back(in_all(our_row<TaskDefinition>("TaskDefinition", "taskdefinitions", "taskdefinition", {"td"},
+                                                task_definition_columns())));
+  rows.push_back(our_row<TaskDefinitionRevision>("TaskDefinitionRevision", "taskdefinitionrevisions",
+                                                 "taskdefinitionrevision", {"tdr"},
+                                                 task_definition_revision_columns()));
+  rows.back().name_rule = NameRule::revision;
+  rows.push_back(our_row<TaskSet>("TaskSet", "tasksets", "taskset", {"ts"}, task_set_columns()));
+  rows.push_back(in_all(our_row<Task>("Task", "tasks", "task", {}, task_columns())));
+  rows.push_back(in_all(our_row<TaskRun>("TaskRun", "taskruns", "taskrun", {"tr"}, task_run_columns())));
+  rows.push_back(cluster_wide(our_row<ContainerInstance>("ContainerInstance", "containerinstances", "containerinstance",
+                                                         {"ci"}, container_instance_columns())));
+  rows.push_back(cluster_wide(our_row<Cluster>("Cluster", "clusters", "cluster", {}, cluster_columns())));
+  rows.push_back(
+      cluster_wide(native_row<Namespace>("", "Namespace", "namespaces", "namespace", {"ns"}, namespace_columns())));
+  rows.back().name_rule = NameRule::dns_label;
+  rows.push_back(native_row<Event>("", "Event", "events", "event", {"ev"}, event_columns()));
+  rows.push_back(native_row<Lease>("coordination.k8s.io", "Lease", "leases", "lease", {}, lease_columns()));
+  return rows;
+}
+
+const std::vector<Kind>& rows() {
+  static const std::vector<Kind> all = make_rows();
+  return all;
+}
+
+bool is_called(const Kind& kind, std::string_view word) {
+  return word == kind.plural || word == kind.singular || word == to_lower(kind.kind) ||
+         std::find(kind.short_names.begin(), kind.short_names.end(), word) != kind.short_names.end();
+}
+
+}  // namespace
+
+std::string Kind::api_version() const {
+  return group.empty() ? std::string(version) : str(group, '/', version);
+}
+
+std::string Kind::resource() const {
+  return group.empty() ? std::string(plural) : str(plural, '.', group);
+}
+
+std::span<const Kind> all_kinds() {
+  return rows();
+}
+
+const Kind* find_kind(std::string_view word) {
+  const std::string lower = to_lower(word);
+  const std::string_view text = lower;
+  const auto dot = text.find('.');
+  const std::string_view name = text.substr(0, dot);
+  for (const Kind& kind : rows()) {
+    if (!is_called(kind, name)) continue;
+    if (dot == std::string_view::npos) return &kind;
+    const std::string_view rest = text.substr(dot + 1);
+    if (rest == kind.group || rest == str(kind.version, '.', kind.group)) return &kind;
+  }
+  return nullptr;
+}
+
+const Kind* find_kind(std::string_view api_version, std::string_view name) {
+  for (const Kind& kind : rows()) {
+    if (kind.kind == name && kind.api_version() == api_version) return &kind;
+  }
+  return nullptr;
+}
+
+const Kind* find_resource(std::string_view group, std::string_view version, std::string_view plural) {
+  for (const Kind& kind : rows()) {
+    if (kind.plural == plural && kind.group == group && kind.version == version) return &kind;
+  }
+  return nullptr;
+}
+
+template <>
+const Kind& kind_of<Service>() {
+  return rows()[position<Service>];
+}
+template <>
+const Kind& kind_of<TaskDefinition>() {
+  return rows()[position<TaskDefinition>];
+}
+template <>
+const Kind& kind_of<TaskDefinitionRevision>() {
+  return rows()[position<TaskDefinitionRevision>];
+}
+template <>
+const Kind& kind_of<TaskSet>() {
+  return rows()[position<TaskSet>];
+}
+template <>
+const Kind& kind_of<Task>() {
+  return rows()[position<Task>];
+}
+template <>
+const Kind& kind_of<TaskRun>() {
+  return rows()[position<TaskRun>];
+}
+template <>
+const Kind& kind_of<ContainerInstance>() {
+  return rows()[position<ContainerInstance>];
+}
+template <>
+const Kind& kind_of<Cluster>() {
+  return rows()[position<Cluster>];
+}
+template <>
+const Kind& kind_of<Namespace>() {
+  return rows()[position<Namespace>];
+}
+template <>
+const Kind& kind_of<Event>() {
+  return rows()[position<Event>];
+}
+template <>
+const Kind& kind_of<Lease>() {
+  return rows()[position<Lease>];
+}
+
+}  // namespace muster

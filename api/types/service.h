@@ -1,0 +1,95 @@
+// Service and TaskSet: a number of identical tasks, and one rolled-out configuration of them.
+#pragma once
+
+#include "api/types/condition.h"
+#include "api/types/placement.h"
+#include "api/types/task.h"
+
+namespace muster {
+
+enum class SchedulingStrategy { replica, daemon };
+
+struct DeploymentConfiguration {
+  std::int32_t maximum_percent = 200;
+  std::int32_t minimum_healthy_percent = 100;
+  Duration minimum_healthy_time{};  // ours: RUNNING for so long counts as healthy, without a health check
+  bool operator==(const DeploymentConfiguration&) const = default;
+};
+
+struct ServiceSpec {
+  std::string task_definition;  // "web" follows the newest active revision, "web:3" pins
+  std::string cluster;
+  SchedulingStrategy scheduling_strategy = SchedulingStrategy::replica;
+  std::int32_t desired_count = 1;
+  DeploymentConfiguration deployment_configuration;
+  std::vector<PlacementConstraint> placement_constraints;
+  std::vector<PlacementStrategy> placement_strategy;
+  std::int32_t health_check_grace_period_seconds = 0;
+  std::optional<Duration> lost_after;  // moves the replacement of this service's own tasks
+  bool operator==(const ServiceSpec&) const = default;
+};
+
+enum class DeploymentStatus { primary, active, inactive };
+enum class RolloutState { in_progress, completed, failed };
+
+// One entry of a service's deployments, made from its TaskSets. ECS: Deployment.
+struct Deployment {
+  std::string id;  // "ecs-svc/<19 digits>"
+  DeploymentStatus status = DeploymentStatus::primary;
+  std::string task_definition;
+  std::string task_set;
+  std::int32_t desired_count = 0, pending_count = 0, running_count = 0, failed_tasks = 0;
+  RolloutState rollout_state = RolloutState::in_progress;
+  std::string rollout_state_reason;
+  Time created_at{}, updated_at{};
+  bool operator==(const Deployment&) const = default;
+};
+
+struct ServiceStatus {
+  std::int64_t observed_generation = 0;
+  std::string status = "ACTIVE";
+  std::string task_definition;  // the revision being rolled out
+  std::int32_t desired_count = 0, running_count = 0, pending_count = 0, healthy_count = 0;
+  std::vector<Deployment> deployments;
+  std::string selector;  // label selector of its tasks, for the scale subresource
+  Conditions conditions;
+  bool operator==(const ServiceStatus&) const = default;
+};
+
+struct Service : Object {
+  using base_of_kind = Object;
+  ServiceSpec spec;
+  ServiceStatus status;
+};
+
+// Everything a task of this configuration is made from. Immutable but for the two of placement, which are not a new
+// deployment (ECS): they follow the service and concern tasks placed later.
+struct TaskSetSpec {
+  std::string service;
+  std::string task_definition;  // always "family:N"
+  std::string cluster;
+  std::string deployment_id;  // "ecs-svc/<19 digits>"
+  std::string restarted_at;   // the service's annotation muster.dev/restartedAt when the set was made
+  std::vector<PlacementConstraint> placement_constraints;
+  std::vector<PlacementStrategy> placement_strategy;
+  bool operator==(const TaskSetSpec&) const = default;
+};
+
+struct TaskSetStatus {
+  std::int64_t observed_generation = 0;
+  DeploymentStatus status = DeploymentStatus::primary;
+  std::int32_t desired_count = 0, running_count = 0, pending_count = 0, failed_tasks = 0;
+  RolloutState rollout_state = RolloutState::in_progress;
+  std::string rollout_state_reason;
+  Time updated_at{}, completed_at{};
+  Conditions conditions;
+  bool operator==(const TaskSetStatus&) const = default;
+};
+
+struct TaskSet : Object {
+  using base_of_kind = Object;
+  TaskSetSpec spec;
+  TaskSetStatus status;
+};
+
+}  // namespace muster
