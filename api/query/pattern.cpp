@@ -1,5 +1,7 @@
 #include "api/query/pattern.h"
 
+#include <array>
+#include <bit>
 #include <utility>
 
 #include "api/query/pattern_syntax.h"
@@ -91,6 +93,49 @@ class Compiler {
   std::size_t steps_ = 0;
 };
 
+constexpr std::size_t small_program = 64;
+
+// Instructions of a small program, one a bit: nothing is allocated.
+class SmallThreads {
+ public:
+  std::uint64_t waiting = 0;
+  bool accepted = false;
+
+  void add(const std::vector<Pattern::Instruction>& program, std::uint32_t start, std::size_t position,
+           std::size_t size) {
+    std::array<std::uint8_t, 2 * small_program> stack{};  // each instruction is seen once and pushes at most two
+    std::size_t top = 0;
+    stack[top++] = static_cast<std::uint8_t>(start);
+    while (top > 0) {
+      const std::uint32_t at = stack[--top];
+      const std::uint64_t bit = std::uint64_t{1} << at;
+      if ((seen_ & bit) != 0) continue;
+      seen_ |= bit;
+      const auto& instruction = program[at];
+      switch (instruction.op) {
+        case Pattern::Op::jump: stack[top++] = static_cast<std::uint8_t>(instruction.first); break;
+        case Pattern::Op::split:
+          stack[top++] = static_cast<std::uint8_t>(instruction.second);
+          stack[top++] = static_cast<std::uint8_t>(instruction.first);
+          break;
+        case Pattern::Op::begin:
+          if (position == 0) stack[top++] = static_cast<std::uint8_t>(at + 1);
+          break;
+        case Pattern::Op::end:
+          if (position == size) stack[top++] = static_cast<std::uint8_t>(at + 1);
+          break;
+        case Pattern::Op::accept: accepted = true; break;
+        case Pattern::Op::byte:
+        case Pattern::Op::any:
+        case Pattern::Op::set: waiting |= bit; break;
+      }
+    }
+  }
+
+ private:
+  std::uint64_t seen_ = 0;
+};
+
 // The instructions that wait for a byte, each once.
 class Threads {
  public:
@@ -150,8 +195,30 @@ Result<Pattern> Pattern::compile(std::string_view text) {
   return pattern;
 }
 
+bool Pattern::takes(const Instruction& instruction, std::uint8_t byte) const {
+  return instruction.op == Op::byte  ? instruction.byte == byte
+         : instruction.op == Op::any ? byte != '\n'
+                                     : sets_[instruction.first].test(byte);
+}
+
+bool Pattern::matches_small(std::string_view value) const {
+  SmallThreads now;
+  now.add(program_, 0, 0, value.size());
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (now.waiting == 0) return false;
+    SmallThreads next;
+    for (auto left = now.waiting; left != 0; left &= left - 1) {
+      const auto at = static_cast<std::uint32_t>(std::countr_zero(left));
+      if (takes(program_[at], static_cast<std::uint8_t>(value[i]))) next.add(program_, at + 1, i + 1, value.size());
+    }
+    now = next;
+  }
+  return now.accepted;
+}
+
 bool Pattern::matches(std::string_view value) const {
   if (program_.empty()) return value.empty();
+  if (program_.size() <= small_program) return matches_small(value);
   Threads now(program_.size()), next(program_.size());
   now.clear();
   now.add(program_, 0, 0, value.size());
@@ -160,11 +227,7 @@ bool Pattern::matches(std::string_view value) const {
     const auto byte = static_cast<std::uint8_t>(value[i]);
     next.clear();
     for (const auto at : now.waiting()) {
-      const auto& instruction = program_[at];
-      const bool takes = instruction.op == Op::byte  ? instruction.byte == byte
-                         : instruction.op == Op::any ? byte != '\n'
-                                                     : sets_[instruction.first].test(byte);
-      if (takes) next.add(program_, at + 1, i + 1, value.size());
+      if (takes(program_[at], byte)) next.add(program_, at + 1, i + 1, value.size());
     }
     std::swap(now, next);
   }

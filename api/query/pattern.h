@@ -31,6 +31,9 @@ class Pattern {
   using Set = std::bitset<256>;
 
  private:
+  bool takes(const Instruction& instruction, std::uint8_t byte) const;
+  bool matches_small(std::string_view value) const;
+
   std::vector<Instruction> program_;
   std::vector<Set> sets_;
 };

@@ -1,5 +1,6 @@
 #include "api/schema/encode.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "api/schema/json.h"
@@ -25,6 +26,18 @@ void append_plain(std::string& out, std::string_view text) {
   out += '"';
 }
 
+// Appends `,"name":`, in one piece because this is what encoding does most.
+void append_name(std::string& out, std::string_view name, bool separate) {
+  const std::size_t start = out.size();
+  out.resize(start + name.size() + (separate ? 4 : 3));
+  char* at = out.data() + start;
+  if (separate) *at++ = ',';
+  *at++ = '"';
+  at = std::copy(name.begin(), name.end(), at);
+  *at++ = '"';
+  *at = ':';
+}
+
 void write_value(const Type& type, const Field* field, const void* value, std::string& out);
 
 void write_object(const Type& type, const void* object, std::string& out) {
@@ -37,9 +50,7 @@ void write_object(const Type& type, const void* object, std::string& out) {
     const bool nested = member_type.shape == Shape::object;
     if (!nested && is_left_out(type, field, member)) continue;
     const std::size_t before = out.size();
-    if (before > start) out += ',';
-    append_plain(out, field.name);
-    out += ':';
+    append_name(out, field.name, before > start);
     const std::size_t content = out.size();
     write_value(member_type, &field, member, out);
     // Writing an object and taking "{}" back is cheaper than asking first.

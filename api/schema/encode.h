@@ -21,6 +21,7 @@ const Type* type_of();
 template <class T>
 std::string encode(const T& value) {
   std::string out;
+  out.reserve(512);
   encode(*type_of<T>(), &value, out);
   return out;
 }

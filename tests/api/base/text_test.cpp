@@ -31,7 +31,9 @@ TEST(text, trim_takes_white_space_off_both_ends) {
   EXPECT_EQ(trim(""), "");
 }
 
-TEST(text, to_lower_leaves_other_alphabets_alone) { EXPECT_EQ(to_lower("AbZ\u00c4-9"), "abz\u00c4-9"); }
+TEST(text, to_lower_leaves_other_alphabets_alone) {
+  EXPECT_EQ(to_lower("AbZ\u00c4-9"), "abz\u00c4-9");
+}
 
 TEST(text, parse_int_takes_whole_decimal_texts) {
   EXPECT_EQ(parse_int("0"), 0);
@@ -44,12 +46,14 @@ TEST(text, parse_int_takes_whole_decimal_texts) {
 }
 
 TEST(text, valid_utf8_knows_the_edges) {
-  for (const char* good : {"", "a", "\u00e9", "\u20ac", "\U0001f600", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"}) {
+  for (const char* good :
+       {"", "a", "\u00e9", "\u20ac", "\U0001f600", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"}) {
     EXPECT_TRUE(valid_utf8(good)) << good;
   }
-  const char* bad[] = {"\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",     "\xed\xa0\x80",
-                       "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xc3",             "\xe2\x82",
-                       "\xf0\x9f\x98",     "a\xff",            "\xc3(",            "\xe2(\xac"};
+  const char* bad[] = {"\x80",         "\xc0\x80",         "\xc1\xbf",         "\xe0\x9f\xbf",
+                       "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+                       "\xc3",         "\xe2\x82",         "\xf0\x9f\x98",     "a\xff",
+                       "\xc3(",        "\xe2(\xac"};
   for (const char* text : bad) EXPECT_FALSE(valid_utf8(text));
 }
 

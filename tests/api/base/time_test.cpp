@@ -7,7 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Time at(std::int64_t seconds, Duration rest = {}) { return Time(std::chrono::seconds(seconds) + rest); }
+Time at(std::int64_t seconds, Duration rest = {}) {
+  return Time(std::chrono::seconds(seconds) + rest);
+}
 
 TEST(time, format_is_rfc_3339_in_utc) {
   EXPECT_EQ(format_time(at(0)), "1970-01-01T00:00:00Z");
@@ -32,12 +34,28 @@ TEST(time, parse_takes_every_offset_and_fraction) {
 }
 
 TEST(time, parse_refuses_what_is_no_time) {
-  for (const char* text :
-       {"", "now", "2026-11-22", "2026-11-22T20:00:00", "2026-11-22 20:00:00Z", "2026-13-22T20:00:00Z",
-        "2026-02-29T20:00:00Z", "2026-00-01T20:00:00Z", "2026-11-22T24:00:00Z", "2026-11-22T20:60:00Z",
-        "2026-11-22T20:00:60Z", "2026-11-22T20:00:00.Z", "2026-11-22T20:00:00+24:00", "2026-11-22T20:00:00+01",
-        "2026-11-22T20:00:00Z ", "26-11-22T20:00:00Z", "+026-11-22T20:00:00Z", "1677-01-01T00:00:00Z",
-        "2263-01-01T00:00:00Z", "2262-04-12T00:00:00Z", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z"}) {
+  for (const char* text : {"",
+                           "now",
+                           "2026-11-22",
+                           "2026-11-22T20:00:00",
+                           "2026-11-22 20:00:00Z",
+                           "2026-13-22T20:00:00Z",
+                           "2026-02-29T20:00:00Z",
+                           "2026-00-01T20:00:00Z",
+                           "2026-11-22T24:00:00Z",
+                           "2026-11-22T20:60:00Z",
+                           "2026-11-22T20:00:60Z",
+                           "2026-11-22T20:00:00.Z",
+                           "2026-11-22T20:00:00+24:00",
+                           "2026-11-22T20:00:00+01",
+                           "2026-11-22T20:00:00Z ",
+                           "26-11-22T20:00:00Z",
+                           "+026-11-22T20:00:00Z",
+                           "1677-01-01T00:00:00Z",
+                           "2263-01-01T00:00:00Z",
+                           "2262-04-12T00:00:00Z",
+                           "9999-12-31T23:59:59Z",
+                           "0000-01-01T00:00:00Z"}) {
     EXPECT_FALSE(parse_time(text).ok()) << text;
   }
   EXPECT_EQ(parse_time("x").error().code, Code::malformed);
@@ -81,8 +99,8 @@ TEST(duration, parse_reads_go_notation) {
 }
 
 TEST(duration, parse_refuses_the_rest) {
-  for (const char* text : {"", "5", "s", "-", ".s", "1d", "1 s", "1s ", "1h-5m", "1,5s", "1e3s", "9999999h", "999999999999999999999s",
-                           "2562047h47m16.854775808s", "1hm"}) {
+  for (const char* text : {"", "5", "s", "-", ".s", "1d", "1 s", "1s ", "1h-5m", "1,5s", "1e3s", "9999999h",
+                           "999999999999999999999s", "2562047h47m16.854775808s", "1hm"}) {
     EXPECT_FALSE(parse_duration(text).ok()) << text;
   }
 }

@@ -1,0 +1,136 @@
+#include "controllers/base/health.h"
+
+#include <algorithm>
+
+#include "api/base/text.h"
+
+namespace muster {
+
+namespace {
+
+constexpr Duration steady_run = std::chrono::seconds(60);
+constexpr Duration first_wait = std::chrono::seconds(1);
+constexpr Duration longest_wait = std::chrono::minutes(5);
+constexpr std::int32_t doublings = 9;  // 1 s doubled so often is beyond the longest wait
+
+bool counts_as_running(const Task& task) {
+  return task.status.last_status == LastStatus::running && !wants_stop(task) && !is_lost(task);
+}
+
+// How long it was RUNNING, by its host's clock alone.
+Duration ran_for(const Task& stopped) {
+  if (!is_set(stopped.status.started_at) || !is_set(stopped.status.stopped_at)) return Duration::zero();
+  return std::max(stopped.status.stopped_at - stopped.status.started_at, Duration::zero());
+}
+
+TaskDefinitionSpec overridden(TaskDefinitionSpec spec, const TaskOverride& overrides) {
+  if (!overrides.cpu.empty()) spec.cpu = overrides.cpu;
+  if (!overrides.memory.empty()) spec.memory = overrides.memory;
+  for (const ContainerOverride& each : overrides.container_overrides) {
+    for (ContainerDefinition& container : spec.container_definitions) {
+      if (container.name != each.name) continue;
+      if (each.cpu.has_value()) container.cpu = *each.cpu;
+      if (each.memory.has_value()) container.memory = each.memory;
+      if (each.memory_reservation.has_value()) container.memory_reservation = each.memory_reservation;
+    }
+  }
+  return spec;
+}
+
+}  // namespace
+
+bool has_health_check(const TaskDefinitionSpec& definition) {
+  return std::any_of(definition.container_definitions.begin(), definition.container_definitions.end(),
+                     [](const ContainerDefinition& each) { return each.essential && each.health_check.has_value(); });
+}
+
+HealthRule health_rule(const TaskDefinitionSpec& definition, Duration minimum_healthy_time) {
+  return HealthRule{has_health_check(definition) ? HealthRule::By::check : HealthRule::By::time, minimum_healthy_time};
+}
+
+bool is_healthy(const Task& task, const HealthRule& rule, Time now) {
+  if (!counts_as_running(task)) return false;
+  if (rule.by == HealthRule::By::check) return task.status.health_status == HealthStatus::healthy;
+  // Without a minimum the host's clock does not matter.
+  return rule.minimum_healthy_time <= Duration::zero() || task.status.started_at + rule.minimum_healthy_time <= now;
+}
+
+Time healthy_at(const Task& task, const HealthRule& rule) {
+  if (rule.minimum_healthy_time <= Duration::zero() || rule.by == HealthRule::By::check || !counts_as_running(task)) return Time{};
+  return task.status.started_at + rule.minimum_healthy_time;
+}
+
+bool is_healthy(const Task& task, const TaskDefinitionSpec& definition, Duration minimum_healthy_time, Time now) {
+  return is_healthy(task, health_rule(definition, minimum_healthy_time), now);
+}
+
+Time healthy_at(const Task& task, const TaskDefinitionSpec& definition, Duration minimum_healthy_time) {
+  return healthy_at(task, health_rule(definition, minimum_healthy_time));
+}
+
+bool failed(const Task& task) {
+  if (!is_stopped(task) || wants_stop(task)) return false;
+  switch (task.status.stop_code) {
+    case StopCode::none:
+    case StopCode::task_failed_to_start:
+    case StopCode::essential_container_exited:
+      return true;
+    case StopCode::user_initiated:
+    case StopCode::service_scheduler_initiated:
+    case StopCode::termination_notice:
+      return false;
+  }
+  return false;
+}
+
+Duration backoff(std::int32_t consecutive_failures) {
+  if (consecutive_failures <= 1) return Duration::zero();
+  const std::int32_t exponent = std::min(consecutive_failures - 2, doublings);
+  return std::min(first_wait * (std::int64_t{1} << exponent), longest_wait);
+}
+
+std::int32_t next_consecutive_failures(const Task& stopped) {
+  if (!failed(stopped)) return 0;
+  if (ran_for(stopped) >= steady_run) return 1;
+  return stopped.spec.consecutive_failures + 1;
+}
+
+Time retry_at(const Task& stopped, Time now) {
+  Time at = stopped.status.stopped_at;
+  // The server's clock made the creation time; a run's length needs no common clock.
+  if (at > now) at = std::min(stopped.metadata.creation_timestamp + ran_for(stopped), now);
+  return at + backoff(next_consecutive_failures(stopped));
+}
+
+Resources resources_of_task(const Task& task, const TaskDefinitionRevision* revision) {
+  if (revision == nullptr) return {};
+  if (task.spec.overrides == TaskOverride{}) return resources_of(revision->spec);
+  return resources_of(overridden(revision->spec, task.spec.overrides));
+}
+
+std::shared_ptr<const TaskDefinitionRevision> revision_of(const State& state, std::string_view ns,
+                                                          std::string_view task_definition) {
+  return state.get<TaskDefinitionRevision>(ns, task_definition);
+}
+
+std::string resolve_definition(const State& state, std::string_view ns, std::string_view task_definition) {
+  if (task_definition.find(':') != std::string_view::npos) {
+    return revision_of(state, ns, task_definition) != nullptr ? std::string(task_definition) : std::string();
+  }
+  // Nearly always the family's last number is the answer, whatever the length of its history.
+  if (const auto family = state.get<TaskDefinition>(ns, task_definition)) {
+    const auto latest = revision_of(state, ns, str(task_definition, ":", family->status.latest_revision));
+    if (latest != nullptr && latest->status.status == RevisionState::active) return latest->metadata.name;
+  }
+  std::string newest;
+  state.each(Index::family, str(ns, "/", task_definition), [&](const ObjectPtr& object) {
+    const auto* revision = as<TaskDefinitionRevision>(object.get());
+    if (revision != nullptr && revision->status.status == RevisionState::active) newest = revision->metadata.name;
+    return true;
+  });
+  return newest;
+}
+
+bool holds_resources(const Task& task) { return !task.spec.container_instance.empty() && !is_stopped(task); }
+
+}  // namespace muster

@@ -1,0 +1,129 @@
+#include "controllers/service/daemon.h"
+
+#include <algorithm>
+
+#include "controllers/base/naming.h"
+
+namespace muster::service {
+
+namespace {
+
+struct Placed {
+  SetView* set = nullptr;
+  TaskView* task = nullptr;
+};
+
+// The tasks for one instance.
+struct OnInstance {
+  std::vector<Placed> tasks;
+};
+
+std::string_view instance_uid(const Task& task) {
+  const auto found = task.metadata.annotations.find(labels::daemon_instance);
+  return found == task.metadata.annotations.end() ? std::string_view{} : std::string_view(found->second);
+}
+
+std::map<std::string, OnInstance, std::less<>> by_instance(Work& work) {
+  std::map<std::string, OnInstance, std::less<>> out;
+  for (SetView& set : work.sets) {
+    for (TaskView& task : set.tasks) out[std::string(instance_uid(*task.task))].tasks.push_back(Placed{&set, &task});
+  }
+  return out;
+}
+
+const TaskView* newest_of(const Work& work, const OnInstance& here) {
+  const TaskView* newest = nullptr;
+  for (const Placed& each : here.tasks) {
+    if (each.set != work.sets.data()) continue;
+    if (newest == nullptr || newest->task->spec.attempt < each.task->task->spec.attempt) newest = each.task;
+  }
+  return newest;
+}
+
+// Stops what stands in the way of the one task; answers whether the instance is free for a start.
+bool make_way(Work& work, const OnInstance& here) {
+  TaskView* keep = nullptr;
+  bool is_free = true;
+  for (const Placed& each : here.tasks) {
+    if (each.task->phase == Phase::stopped) continue;
+    is_free = false;
+    const bool current = each.set == work.sets.data() && !each.task->unhealthy;
+    if (!each.task->wanted()) continue;
+    if (current && keep == nullptr) {
+      keep = each.task;
+    } else if (current) {
+      stop(work, *each.set, *each.task, replaced);
+    } else if (each.set == work.sets.data()) {
+      stop(work, *each.set, *each.task, failed_checks);
+    } else if (!each.task->healthy || work.stoppable() > 0) {
+      stop(work, *each.set, *each.task, scaling(work));
+    }
+  }
+  return is_free;
+}
+
+void start_on(Work& work, const ContainerInstance& instance, const OnInstance& here) {
+  Attempt next;
+  if (const TaskView* newest = newest_of(work, here)) next = attempt_after(*newest, 0, work.lens.now);
+  if (next.not_before > work.lens.now) {
+    work.plan.look_again(next.not_before - work.lens.now);
+    return;
+  }
+  const Pin pin{instance.metadata.name, instance.metadata.uid};
+  start(work, work.primary(), next, &pin);
+}
+
+// Daemons leave a DRAINING instance last.
+bool only_daemons_left(const State& state, std::string_view instance) {
+  bool only = true;
+  state.each(Index::instance, instance, [&](const ObjectPtr& object) {
+    const auto* task = as<Task>(object.get());
+    only = task == nullptr || is_stopped(*task) || !instance_uid(*task).empty();
+    return only;
+  });
+  return only;
+}
+
+// Tasks for instances that are not eligible: on DRAINING ones they stop; where the agent is silent they stay as they are;
+// those that wait for an instance that is gone will never be placed.
+void leave(Work& work, const OnInstance& here) {
+  for (const Placed& each : here.tasks) {
+    const bool old = each.set != work.sets.data();
+    if (old && each.task->phase == Phase::lost) stop_lost(work, *each.task);
+    if (!each.task->wanted()) continue;
+    const std::string& name = each.task->task->spec.container_instance;
+    if (name.empty()) {
+      stop(work, *each.set, *each.task, scaling(work));
+    } else if (each.task->evicted && only_daemons_left(work.state, name)) {
+      stop(work, *each.set, *each.task, draining);
+    }
+  }
+}
+
+}  // namespace
+
+Instances eligible_instances(const State& state, const Service& service) {
+  Instances out;
+  state.each(Index::cluster, service.spec.cluster, [&](const ObjectPtr& object) {
+    auto instance = as<ContainerInstance>(object);
+    if (instance == nullptr || instance->metadata.deleting()) return true;
+    if (instance->spec.status != InstanceState::active || instance->status.connection != Connection::connected) return true;
+    out.emplace(instance->metadata.name, std::move(instance));
+    return true;
+  });
+  return out;
+}
+
+void plan_daemon(Work& work, const Instances& eligible) {
+  auto tasks = by_instance(work);
+  for (const auto& [name, instance] : eligible) {
+    const auto found = tasks.find(instance->metadata.uid);
+    const OnInstance none;
+    const OnInstance& here = found == tasks.end() ? none : found->second;
+    if (make_way(work, here)) start_on(work, *instance, here);
+    if (found != tasks.end()) tasks.erase(found);
+  }
+  for (const auto& [uid, here] : tasks) leave(work, here);
+}
+
+}  // namespace muster::service

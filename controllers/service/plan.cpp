@@ -1,0 +1,95 @@
+#include "controllers/service/plan.h"
+
+#include "api/base/text.h"
+#include "controllers/service/daemon.h"
+#include "controllers/service/deployments.h"
+#include "controllers/service/replica.h"
+#include "controllers/service/status.h"
+
+namespace muster::service {
+
+namespace {
+
+// ECS's wording of a minimum and maximum between which nothing can move.
+constexpr std::string_view deadlock =
+    "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
+    "minimumHealthyPercent or maximumPercent value and try again.";
+
+std::string_view family_of(std::string_view definition) { return definition.substr(0, definition.find(':')); }
+
+struct Target {
+  std::string definition;  // the revision to run; empty: none
+  Trouble trouble;
+};
+
+// A definition without active revisions ends no service that runs one of them (ECS: a deregistered one works on).
+Target target_of(const State& state, const Service& service, const TaskSet* primary) {
+  const std::string& wanted = service.spec.task_definition;
+  Target target{resolve_definition(state, service.metadata.ns, wanted), {}};
+  if (!target.definition.empty()) return target;
+  const bool follows = wanted.find(':') == std::string::npos;
+  if (primary != nullptr && (follows ? family_of(primary->spec.task_definition) == wanted : primary->spec.task_definition == wanted)) {
+    target.definition = primary->spec.task_definition;
+    return target;
+  }
+  target.trouble = {"TaskDefinitionNotFound", str("is unable to start tasks: the task definition ", wanted, " does not exist.")};
+  return target;
+}
+
+void begin_rollout(const State& state, const Service& service, const std::string& definition,
+                   const std::vector<TaskSetPtr>& sets, Plan& plan) {
+  TaskSet next = next_set(state, service, definition, sets);
+  plan.actions.emplace_back(Note{std::make_shared<const Service>(service), NoteType::normal, "DeploymentStarted",
+                                 str("(service ", service.metadata.name, ") (deployment ", next.spec.deployment_id,
+                                     ") deployment of ", definition, " in progress.")});
+  plan.actions.emplace_back(Create{share(std::move(next))});
+}
+
+}  // namespace
+
+Plan plan(const State& state, const Service& service, const NotableInstances& notable, const Context& context) {
+  Plan plan;
+  const std::vector<TaskSetPtr> sets = task_sets_of(state, service);
+  const TaskSetPtr primary = primary_of(sets);
+  Target target = target_of(state, service, primary.get());
+  const bool deleting = service.metadata.deleting();
+  if (!deleting && !target.definition.empty() &&
+      (primary == nullptr || needs_rollout(service, target.definition, *primary))) {
+    begin_rollout(state, service, target.definition, sets, plan);
+    return plan;
+  }
+  if (primary == nullptr) {
+    report_without_set(service, target.trouble, context.now, plan);
+    return plan;
+  }
+
+  TaskSetPtr moved;
+  if (!deleting) {
+    if (TaskSetPtr next = with_placement_of(service, primary)) {
+      plan.actions.emplace_back(Update{std::move(next)});
+      moved = primary;
+    }
+    prune_history(sets, plan);
+  }
+  Work work{state, service, Lens{service, notable, context.now}, plan, {}, 0, {}, {}, 0, {}, {}, false};
+  work.sets.push_back(view_of(state, primary, work.lens, plan));
+  for (const TaskSetPtr& each : sets) {
+    if (each != primary && each->status.status != DeploymentStatus::inactive) {
+      work.sets.push_back(view_of(state, each, work.lens, plan));
+    }
+  }
+  if (service.spec.scheduling_strategy == SchedulingStrategy::daemon) {
+    const Instances eligible = eligible_instances(state, service);
+    take_stock(work, static_cast<std::int32_t>(eligible.size()));
+    if (!deleting) plan_daemon(work, eligible);
+  } else {
+    take_stock(work, service.spec.desired_count);
+    if (!deleting) plan_replicas(work);
+  }
+  if (work.deadlocked && target.trouble.reason.empty()) target.trouble = {"DeploymentConfiguration", std::string(deadlock)};
+  note_progress(work);
+  report(work, target.trouble, moved);
+  return plan;
+}
+
+}  // namespace muster::service

@@ -1,0 +1,89 @@
+// The tasks of one TaskSet, seen as slots: a slot is a place in the set, and has one task after the other.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/state/state.h"
+#include "api/types/cluster.h"
+#include "api/types/service.h"
+#include "controllers/base/health.h"
+#include "controllers/base/plan.h"
+
+namespace muster::service {
+
+enum class Phase : std::uint8_t { pending, running, stopping, lost, stopped };
+
+// Instances that concern decisions about tasks on them: DRAINING, or without a connected agent. By name.
+using NotableInstances = std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>>;
+bool is_notable(const ContainerInstance& instance);
+
+struct TaskView {
+  std::shared_ptr<const Task> task;
+  Phase phase = Phase::pending;
+  bool healthy = false;
+  bool unhealthy = false;  // its health check says so, after the grace period
+  bool evicted = false;    // on a DRAINING instance
+  bool waiting = false;    // lost, but its replacement is not due yet
+  std::int32_t next = -1;  // the next task of the slot, in no order
+  // Is to run, as far as we know.
+  bool wanted() const { return phase == Phase::pending || phase == Phase::running; }
+  bool good() const { return wanted() && !unhealthy && !evicted; }
+};
+
+struct Slot {
+  std::int32_t newest = -1;  // the task of the highest attempt; -1: there is none
+  std::int32_t first = -1;   // of the chain
+  std::int32_t wanted = 0;   // tasks that are wanted()
+  std::int32_t waiting = 0;  // tasks that are waiting
+};
+
+// How to look at the tasks of one service now.
+struct Lens {
+  const Service& service;
+  const NotableInstances& notable;
+  Time now{};
+};
+
+struct SetView {
+  std::shared_ptr<const TaskSet> set;
+  HealthRule rule;
+  std::vector<TaskView> tasks;
+  std::vector<Slot> slots;  // by number
+  std::int32_t running = 0, pending = 0, stopping = 0, lost = 0, healthy = 0;
+  std::int32_t failed_tasks = 0;
+
+  const TaskView* newest(std::size_t slot) const;
+  // The newest wanted task of the slot, or null.
+  TaskView* current(std::size_t slot);
+  bool has_live_tasks() const { return running + pending + stopping > 0; }
+};
+
+// Reads the set's tasks. Asks `plan` to look again when the passing of time alone changes the answer.
+SetView view_of(const State& state, std::shared_ptr<const TaskSet> set, const Lens& lens, Plan& plan);
+// Tasks whose slot is text (DAEMON) are looked at one by one.
+TaskView view_of(std::shared_ptr<const Task> task, const HealthRule& rule, const Lens& lens, Plan& plan);
+
+// Beginning of the stoppedReason of a task that was stopped because its slot is not wanted any more (ECS's wording).
+inline constexpr std::string_view scaling_reason = "Scaling activity initiated by";
+// The slot was given up: nothing replaces the task.
+bool gave_up(const Task& task);
+
+// The slot has a task, or had one that must be replaced.
+bool is_occupied(const SetView& set, std::size_t slot);
+
+// The next attempt of a slot that has no wanted task.
+struct Attempt {
+  std::int32_t slot = 0, attempt = 0, consecutive_failures = 0;
+  Time not_before{};
+};
+// Nothing while the slot waits for what its newest task becomes.
+std::optional<Attempt> next_attempt(const SetView& set, std::size_t slot, Time now);
+// The attempt after this task.
+Attempt attempt_after(const TaskView& newest, std::size_t slot, Time now);
+
+}  // namespace muster::service

@@ -1,0 +1,52 @@
+// The container that a definition, the task's overrides and the agent's identity describe, as plain values for a
+// driver.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/task/desired.h"
+
+namespace muster::task {
+
+// Labels that tell a container of ours; the values are in Identity, DesiredTask and the definition.
+namespace label {
+inline constexpr std::string_view cluster_uid = "muster.dev/cluster-uid";
+inline constexpr std::string_view instance_uid = "muster.dev/instance-uid";
+inline constexpr std::string_view task_uid = "muster.dev/task-uid";
+inline constexpr std::string_view ns = "muster.dev/namespace";
+inline constexpr std::string_view service = "muster.dev/service";
+inline constexpr std::string_view task = "muster.dev/task";
+inline constexpr std::string_view container = "muster.dev/container";
+inline constexpr std::string_view revision = "muster.dev/revision";
+}  // namespace label
+
+struct ContainerConfig {
+  std::string name;  // on the host
+  std::string image;
+  std::vector<std::string> entry_point, command;  // empty: the image's
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string working_directory, user, hostname;
+  std::map<std::string, std::string> labels;
+  NetworkMode network_mode = NetworkMode::bridge;
+  std::vector<PortMapping> ports;  // of bridge mode; host port 0: to be chosen
+  std::int64_t cpu_shares = 0;
+  std::int64_t memory_bytes = 0, memory_reservation_bytes = 0;  // 0: no limit
+  bool read_only_root = false, init = false, interactive = false, pseudo_terminal = false;
+  std::vector<std::string> links;  // "name on the host:alias"
+  std::vector<std::string> dns_servers, dns_search;
+  std::vector<std::string> extra_hosts;  // "name:ip"
+  std::optional<HealthCheck> health_check;
+};
+
+// muster-<family>-<revision>-<container>-<task uid>, family and container shortened when long.
+std::string container_name(const DesiredTask& desired, const std::string& container);
+
+// The definition must be known and have a container of that name.
+ContainerConfig container_config(const DesiredTask& desired, const Identity& identity, const std::string& container);
+
+}  // namespace muster::task

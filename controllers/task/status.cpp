@@ -1,0 +1,165 @@
+#include "controllers/task/status.h"
+
+#include <algorithm>
+
+#include "api/base/text.h"
+
+namespace muster::task {
+namespace {
+
+constexpr std::string_view out_of_memory_reason = "OutOfMemoryError: Container killed due to memory usage";
+constexpr std::string_view vanished_reason = "ContainerVanishedError: the container is no longer there";
+
+bool has_error_name(std::string_view text) {
+  const std::string_view name = text.substr(0, text.find(':'));
+  return name.size() < text.size() && name.size() > 5 && name.find(' ') == std::string_view::npos &&
+         name.substr(name.size() - 5) == "Error";
+}
+
+std::string exit_reason(const ObservedContainer& observed) {
+  if (observed.out_of_memory) return std::string(out_of_memory_reason);
+  if (observed.error.empty() || has_error_name(observed.error)) return observed.error;
+  return str("CannotStartContainerError: ", observed.error);
+}
+
+std::vector<NetworkBinding> bindings_of(const DesiredTask& desired, const Container& container) {
+  if (desired.definition == nullptr || desired.definition->network_mode != NetworkMode::host) {
+    return container.observed->bindings;
+  }
+  std::vector<NetworkBinding> bindings;
+  for (const PortMapping& port : container.definition->port_mappings) {
+    bindings.push_back(NetworkBinding{"0.0.0.0", port.container_port, port.container_port, port.protocol});
+  }
+  return bindings;
+}
+
+void fold_running(const DesiredTask& desired, Container& container) {
+  ContainerStatus& status = *container.status;
+  status.last_status = ContainerLastStatus::running;
+  status.started_at = container.observed->started_at;
+  status.network_bindings = bindings_of(desired, container);
+  if (container.definition->health_check) status.health_status = container.observed->health;
+}
+
+}  // namespace
+
+void fold(const DesiredTask& desired, Container& container, Time now) {
+  ContainerStatus& status = *container.status;
+  if (status.image.empty()) status.image = container.definition->image;
+  if (container.observed != nullptr) {
+    if (!container.observed->id.empty()) status.runtime_id = container.observed->id;
+    if (!container.observed->image_id.empty()) status.image_digest = container.observed->image_id;
+  }
+  if (container.stopped()) return;
+  switch (container.phase()) {
+    case Phase::absent:
+      if (container.memory->ran && !container.coming_up()) finish(container, std::string(vanished_reason), now);
+      return;
+    case Phase::created: return;
+    case Phase::running:
+      container.memory->created = container.memory->ran = true;
+      fold_running(desired, container);
+      return;
+    case Phase::exited: {
+      const ObservedContainer& observed = *container.observed;
+      container.memory->created = true;
+      if (is_set(observed.started_at)) {
+        container.memory->ran = true;
+        fold_running(desired, container);
+      }
+      status.exit_code = observed.exit_code;
+      finish(container, exit_reason(observed), is_set(observed.finished_at) ? observed.finished_at : now);
+      return;
+    }
+  }
+}
+
+void finish(Container& container, std::string reason, Time now) {
+  ContainerStatus& status = *container.status;
+  status.last_status = ContainerLastStatus::stopped;
+  status.reason = std::move(reason);
+  status.finished_at = now;
+}
+
+bool all_up(const View& view) {
+  return std::ranges::all_of(view.containers, [](const Container& each) {
+    return each.memory->ran || (each.stopped() && !each.definition->essential);
+  });
+}
+
+void reach_running(const View& view, TaskStatus& status, Time now) {
+  if (status.last_status >= LastStatus::running) return;
+  status.last_status = LastStatus::running;
+  for (const Container& container : view.containers) {
+    if (container.memory->ran) status.started_at = std::max(status.started_at, container.status->started_at);
+  }
+  if (!is_set(status.started_at)) status.started_at = now;
+}
+
+const Container* failed_essential(const View& view) {
+  const auto found = std::ranges::find_if(
+      view.containers, [](const Container& each) { return each.definition->essential && each.stopped(); });
+  return found == view.containers.end() ? nullptr : &*found;
+}
+
+void go_down(const Container& cause, TaskStatus& status, Time now) {
+  if (is_set(status.stopping_at)) return;
+  status.stopping_at = now;
+  status.execution_stopped_at = cause.status->finished_at;
+  if (status.last_status >= LastStatus::running) {
+    status.stop_code = StopCode::essential_container_exited;
+    status.stopped_reason = "Essential container in task exited";
+    return;
+  }
+  status.stop_code = StopCode::task_failed_to_start;
+  if (!cause.status->reason.empty()) {
+    status.stopped_reason = cause.status->reason;
+  } else if (cause.status->exit_code) {
+    status.stopped_reason =
+        str("Task failed to start: essential container ", cause.name(), " exited with code ", *cause.status->exit_code);
+  } else {
+    status.stopped_reason = "Task failed to start";
+  }
+}
+
+void go_down(const DesiredTask& desired, TaskStatus& status, Time now) {
+  if (is_set(status.stopping_at)) return;
+  status.stopping_at = now;
+  status.stop_code = desired.spec.stop_code == StopCode::none ? StopCode::user_initiated : desired.spec.stop_code;
+  status.stopped_reason = desired.spec.stopped_reason.empty() ? "Task stopped by user" : desired.spec.stopped_reason;
+}
+
+void settle_down(const View& view, TaskStatus& status, Time now) {
+  const bool active = std::ranges::any_of(
+      view.containers, [](const Container& each) { return !each.stopped() || each.running() || each.coming_up(); });
+  if (active) {
+    status.last_status = std::max(status.last_status, LastStatus::stopping);
+    return;
+  }
+  if (status.last_status == LastStatus::stopped) return;
+  status.last_status = LastStatus::stopped;
+  status.stopped_at = now;
+  if (is_set(status.execution_stopped_at)) return;
+  for (const Container& container : view.containers) {
+    if (container.memory->ran) {
+      status.execution_stopped_at = std::max(status.execution_stopped_at, container.status->finished_at);
+    }
+  }
+}
+
+HealthStatus task_health(const View& view) {
+  bool checked = false;
+  bool unknown = false;
+  for (const Container& container : view.containers) {
+    if (!container.definition->essential || !container.definition->health_check) continue;
+    checked = true;
+    switch (container.status->health_status) {
+      case HealthStatus::unhealthy: return HealthStatus::unhealthy;
+      case HealthStatus::unknown: unknown = true; break;
+      case HealthStatus::healthy: break;
+    }
+  }
+  return checked && !unknown ? HealthStatus::healthy : HealthStatus::unknown;
+}
+
+}  // namespace muster::task

@@ -1,0 +1,262 @@
+#include "runtime/agent/agent.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/base/text.h"
+#include "runtime/agent/capacity.h"
+#include "runtime/agent/checkpoint.h"
+#include "runtime/agent/engine.h"
+#include "runtime/agent/life.h"
+#include "runtime/agent/log_streams.h"
+#include "runtime/agent/reporter.h"
+#include "runtime/agent/roster.h"
+#include "runtime/agent/session.h"
+#include "runtime/agent/translate.h"
+#include "runtime/base/log.h"
+#include "runtime/http/message.h"
+
+namespace muster::agent {
+namespace {
+
+constexpr Duration engine_patience = std::chrono::seconds(2);
+
+std::string resource_path(const std::string& name) {
+  return "/apis/muster.dev/v1beta1/containerinstances/" + http::percent_encode(name);
+}
+
+}  // namespace
+
+struct Agent::State {
+  State(AgentParts the_parts, AgentOptions the_options)
+      : parts(std::move(the_parts)), options(std::move(the_options)), host(host_facts()) {}
+
+  Status start();
+  ~State() { parts.loop.cancel(start_timer); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void connect();
+  void start_session();
+  void set_identity(task::Identity next);
+  protocol::Hello hello();
+  void on_welcome(const protocol::Welcome& welcome);
+  void on_frame(protocol::Down frame);
+  void on_list(std::uint64_t order, std::vector<drivers::ContainerState> containers);
+  void open_reports();
+
+  AgentParts parts;
+  const AgentOptions options;
+  const HostFacts host;
+  drivers::Info engine_info;
+  std::string session_id;
+  bool session_started = false, synced = false, ending = false;
+  Loop::Timer start_timer = 0;
+
+  // In the order in which they need each other; made by start().
+  std::unique_ptr<Checkpoint> checkpoint;
+  std::unique_ptr<Images> images;
+  std::unique_ptr<Lanes> lanes;
+  std::unique_ptr<WorkerContext> context;
+  std::unique_ptr<Roster> roster;
+  std::unique_ptr<Reporter> reporter;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Session> session;
+  std::unique_ptr<LogStreams> log_streams;
+  Life life;
+};
+
+Status Agent::State::start() {
+  TRY(checkpoint, Checkpoint::open(options.data_dir));
+  Loop& loop = parts.loop;
+  drivers::Driver& driver = *parts.driver;
+  session_id = random_hex32(parts.random);
+  images = std::make_unique<Images>(loop, parts.random, driver);
+  const auto cores = static_cast<std::size_t>(std::max<std::int64_t>(host.cpus, 1));
+  lanes = std::make_unique<Lanes>(loop, options.parallel_starts == 0 ? cores : options.parallel_starts);
+
+  context.reset(new WorkerContext{loop, driver, *images, *lanes, parts.ports.get(), {}, {}, {}, {}, {}, {}, 0});
+  context->may_act = [this] { return !ending && engine->up() && engine->listed(); };
+  context->engine_failed = [this] { engine->failed(); };
+  context->changed = [this](Worker& worker, bool status_changed) {
+    roster->changed(worker);
+    if (status_changed && !worker.ghost && !worker.deleted) reporter->mark(worker);
+  };
+  context->gone = [this](Worker& worker) { roster->gone(worker); };
+
+  roster = std::make_unique<Roster>(*context, *checkpoint, RosterOptions{options.keep_stopped, options.most_stopped});
+  reporter = std::make_unique<Reporter>(
+      loop, ReporterCallbacks{[this](std::string line) { return session->send(std::move(line)); },
+                              [this] { return roster->reportable(); },
+                              [this](Worker& worker) { roster->acknowledged(worker); }});
+  engine = std::make_unique<Engine>(
+      loop, parts.random, driver,
+      EngineCallbacks{[this] { return ++context->order; },
+                      [this](std::uint64_t order, std::vector<drivers::ContainerState> containers) {
+                        on_list(order, std::move(containers));
+                      },
+                      [this](const std::string& host_name) {
+                        if (!roster->container_event(host_name)) engine->refresh();
+                      },
+                      [this] {
+                        reporter->set_engine_down(!engine->up());
+                        if (synced) open_reports();
+                      }});
+  session = std::make_unique<Session>(
+      loop, parts.random, *parts.link, resource_path(options.name) + "/agent",
+      SessionCallbacks{[this] { return hello(); }, [this](const protocol::Welcome& welcome) { on_welcome(welcome); },
+                       [this](protocol::Down frame) { on_frame(std::move(frame)); },
+                       [this] {
+                         synced = false;
+                         reporter->close();
+                       },
+                       [this] { reporter->ask(); }});
+  log_streams = std::make_unique<LogStreams>(loop, *parts.link, driver, resource_path(options.name) + "/streams/",
+                                             [this](const std::string& task_uid, const std::string& container) {
+                                               const Worker* worker = roster->find(task_uid);
+                                               return worker == nullptr ? std::string() : worker->host_name(container);
+                                             });
+
+  Saved saved = checkpoint->load();
+  const task::Identity identity = saved.identity;
+  roster->restore(std::move(saved));
+  if (!identity.instance_uid.empty()) {
+    context->identity = identity;
+    engine->watch(own_labels(identity));
+  }
+  connect();
+  return {};
+}
+
+// The first hello waits for what the engine has to say about its host, but not for an engine that is away or stuck.
+void Agent::State::connect() {
+  parts.driver->info(life.guard([this](const Result<drivers::Info>& info) {
+    if (info.ok()) engine_info = *info;
+    if (!info.ok()) log::warning("the container engine does not answer", {{"error", info.error()}});
+    start_session();
+  }));
+  start_timer = parts.loop.after(engine_patience, life.guard([this] { start_session(); }));
+}
+
+void Agent::State::start_session() {
+  parts.loop.cancel(start_timer);
+  if (!ending && !std::exchange(session_started, true)) session->start();
+}
+
+protocol::Hello Agent::State::hello() {
+  protocol::Hello hello;
+  hello.cluster = options.cluster;
+  hello.name = options.name;
+  hello.instance_uid = context->identity.instance_uid;
+  hello.session = session_id;
+  hello.version_info = VersionInfo{options.version, engine_info.engine};
+  hello.resources = resources_of(host, engine_info);
+  hello.attributes = attributes_of(host, engine_info, options.zone, options.attributes);
+  hello.address = options.address;
+  return hello;
+}
+
+void Agent::State::on_welcome(const protocol::Welcome& welcome) {
+  log::info("connected", {{"containerInstance", options.name}, {"cluster", options.cluster}});
+  set_identity(task::Identity{welcome.cluster_uid, welcome.instance_uid, options.cluster});
+  roster->begin_sync();
+}
+
+void Agent::State::set_identity(task::Identity next) {
+  const task::Identity before = std::exchange(context->identity, next);
+  if (before == next) return;
+  const bool same = before.cluster_uid == next.cluster_uid && before.instance_uid == next.instance_uid;
+  if (!before.instance_uid.empty() && !same) {
+    roster->forget_all();
+    if (before.cluster_uid == next.cluster_uid) {
+      log::warning("the server has made this container instance anew; the tasks of the former one are ended");
+      parts.driver->list(own_labels(before),
+                         life.guard([this](const Result<std::vector<drivers::ContainerState>>& containers) {
+                           if (containers.ok()) return roster->end_former(*containers);
+                           log::error("cannot list the former containers", {{"error", containers.error()}});
+                         }));
+    } else {
+      log::warning("the server belongs to another cluster; containers of the former one are left alone",
+                   {{"cluster", before.cluster_uid}});
+    }
+  }
+  checkpoint->save(next);
+  if (!same) engine->watch(own_labels(next));
+}
+
+void Agent::State::on_frame(protocol::Down frame) {
+  if (const auto* put = std::get_if<protocol::Put>(&frame)) {
+    roster->put(*put);
+  } else if (const auto* remove = std::get_if<protocol::Remove>(&frame)) {
+    roster->remove(*remove);
+  } else if (std::holds_alternative<protocol::Synced>(frame)) {
+    roster->end_sync();
+    synced = true;
+    open_reports();
+  } else if (const auto* ack = std::get_if<protocol::Ack>(&frame)) {
+    reporter->acknowledged(ack->sequence);
+  } else if (const auto* open = std::get_if<protocol::Open>(&frame)) {
+    log_streams->open(*open);
+  }
+}
+
+void Agent::State::on_list(std::uint64_t order, std::vector<drivers::ContainerState> containers) {
+  roster->listed(order, std::move(containers));
+  if (synced) open_reports();
+  if (engine_info.engine.empty()) {
+    // It was away when the first hello was said; the server should know what the host has.
+    parts.driver->info(life.guard([this](const Result<drivers::Info>& info) {
+      if (!info.ok() || info->engine.empty() || !engine_info.engine.empty()) return;
+      engine_info = *info;
+      session->reconnect("the container engine has come up");
+    }));
+  }
+}
+
+void Agent::State::open_reports() {
+  reporter->open(engine->listed());
+}
+
+Agent::Agent(AgentParts parts, AgentOptions options)
+    : state_(std::make_unique<State>(std::move(parts), std::move(options))) {}
+
+Agent::~Agent() = default;
+
+Status Agent::start() {
+  return state_->start();
+}
+
+void Agent::shutdown(Duration hold, std::function<void()> done) {
+  if (state_->session == nullptr) return state_->parts.loop.post(std::move(done));
+  state_->reporter->flush();
+  state_->ending = true;
+  state_->session->shut_down(protocol::encode(protocol::Up(protocol::Away{hold})), std::move(done));
+}
+
+AgentStats Agent::stats() const {
+  const State& state = *state_;
+  AgentStats stats;
+  if (state.session == nullptr) return stats;
+  stats.connected = state.session->welcomed();
+  stats.synced = state.synced;
+  stats.engine_up = state.engine->up();
+  stats.tasks = state.roster->size();
+  stats.pending = state.roster->count(LastStatus::pending);
+  stats.running = state.roster->count(LastStatus::running);
+  stats.stopping = state.roster->count(LastStatus::stopping);
+  stats.stopped = state.roster->count(LastStatus::stopped);
+  stats.connections = state.session->connections();
+  stats.reports = state.reporter->reports();
+  const WorkerCounts& counts = state.context->counts;
+  stats.creations = counts.creations;
+  stats.starts = counts.starts;
+  stats.stops = counts.stops;
+  stats.removals = counts.removals;
+  stats.failures = counts.failures;
+  stats.pulls = state.images->pulls();
+  stats.unsaved = state.checkpoint->failures();
+  stats.log_streams = state.log_streams->size();
+  return stats;
+}
+
+}  // namespace muster::agent

@@ -1,0 +1,84 @@
+#include "runtime/agent/capacity.h"
+
+#include <sched.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "api/base/text.h"
+#include "runtime/base/file.h"
+
+namespace muster::agent {
+namespace {
+
+constexpr std::int64_t units_per_core = 1024;
+constexpr std::int64_t mib = 1 << 20;
+
+std::int64_t usable_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::string architecture() {
+  utsname names{};
+  if (::uname(&names) != 0) return "x86_64";
+  const std::string machine = names.machine;
+  return machine == "aarch64" ? "arm64" : machine;
+}
+
+void set(std::vector<Attribute>& attributes, const std::string& name, const std::string& value) {
+  const auto found = std::ranges::find(attributes, name, &Attribute::name);
+  if (found == attributes.end()) {
+    attributes.push_back(Attribute{name, value});
+  } else {
+    found->value = value;
+  }
+}
+
+}  // namespace
+
+std::int64_t parse_memory_mib(const std::string& meminfo) {
+  constexpr std::string_view field = "MemTotal:";
+  for (std::string_view line : split(meminfo, '\n')) {
+    if (line.substr(0, field.size()) != field) continue;
+    line = trim(line.substr(field.size()));
+    return parse_int(line.substr(0, line.find(' '))).value_or(0) / 1024;
+  }
+  return 0;
+}
+
+HostFacts host_facts() {
+  HostFacts facts;
+  facts.cpus = usable_cores();
+  const auto meminfo = read_file("/proc/meminfo", 64U << 10U);
+  if (meminfo.ok()) facts.memory_mib = parse_memory_mib(*meminfo);
+  facts.architecture = architecture();
+  return facts;
+}
+
+std::vector<InstanceResource> resources_of(const HostFacts& host, const drivers::Info& engine) {
+  const std::int64_t cpus = engine.cpus > 0 ? engine.cpus : host.cpus;
+  const std::int64_t memory = engine.memory_bytes > 0 ? engine.memory_bytes / mib : host.memory_mib;
+  return {InstanceResource{"CPU", "INTEGER", cpus * units_per_core, {}},
+          InstanceResource{"MEMORY", "INTEGER", memory, {}},
+          // In use before any task: what no task may ask for.
+          InstanceResource{"PORTS", "STRINGSET", 0, {"22", "2375", "2376", "51678", "51679", "51680"}},
+          InstanceResource{"PORTS_UDP", "STRINGSET", 0, {}}};
+}
+
+std::vector<Attribute> attributes_of(const HostFacts& host, const drivers::Info& engine, const std::string& zone,
+                                     const std::vector<Attribute>& more) {
+  std::vector<Attribute> attributes;
+  set(attributes, "ecs.os-type", "linux");
+  set(attributes, "ecs.os-family", "LINUX");
+  set(attributes, "ecs.cpu-architecture", host.architecture);
+  if (!zone.empty()) set(attributes, "ecs.availability-zone", zone);
+  for (const auto& [name, value] : engine.attributes) set(attributes, name, value);
+  for (const Attribute& attribute : more) set(attributes, attribute.name, attribute.value);
+  return attributes;
+}
+
+}  // namespace muster::agent

@@ -1,0 +1,29 @@
+// What a host offers, in ECS's words.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "api/types/cluster.h"
+#include "runtime/drivers/base/driver.h"
+
+namespace muster::agent {
+
+struct HostFacts {
+  std::int64_t cpus = 0;
+  std::int64_t memory_mib = 0;
+  std::string architecture;  // "x86_64", "arm64"
+};
+// Of this machine.
+HostFacts host_facts();
+// MemTotal of /proc/meminfo's text in MiB; 0 when it is not there.
+std::int64_t parse_memory_mib(const std::string& meminfo);
+
+// What the engine says about its host goes before what this process sees.
+std::vector<InstanceResource> resources_of(const HostFacts& host, const drivers::Info& engine);
+// ecs.os-type and the like, the engine's capabilities, then `more`. An empty zone is left out.
+std::vector<Attribute> attributes_of(const HostFacts& host, const drivers::Info& engine, const std::string& zone,
+                                     const std::vector<Attribute>& more);
+
+}  // namespace muster::agent

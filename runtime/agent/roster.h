@@ -1,0 +1,93 @@
+// The tasks of this host: what the server wants, what was found, and what is left when they have stopped.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/protocol/frames.h"
+#include "api/types/task.h"
+#include "runtime/agent/checkpoint.h"
+#include "runtime/agent/life.h"
+#include "runtime/agent/worker.h"
+
+namespace muster::agent {
+
+struct RosterOptions {
+  Duration keep_stopped = std::chrono::minutes(10);  // containers of stopped tasks, for their logs
+  std::size_t most_stopped = 100;                    // of them at once; the oldest go first
+};
+
+class Roster {
+ public:
+  Roster(WorkerContext& context, Checkpoint& checkpoint, RosterOptions options);
+  ~Roster();
+  Roster(const Roster&) = delete;
+  Roster& operator=(const Roster&) = delete;
+
+  // From the disk.
+  void restore(Saved saved);
+  // Everything known is of another identity: forgotten here, set aside on disk.
+  void forget_all();
+  // Containers of the identity before, in the same cluster: their instance is gone, so they are stopped and removed.
+  void end_former(const std::vector<drivers::ContainerState>& containers);
+
+  // The server's words. What was not mentioned between the two calls is no longer wanted.
+  void begin_sync();
+  void put(const protocol::Put& frame);
+  void remove(const protocol::Remove& frame);
+  void end_sync();
+
+  // The engine's words.
+  void listed(std::uint64_t order, std::vector<drivers::ContainerState> containers);
+  // False when the container belongs to no task known here.
+  bool container_event(const std::string& host_name);
+  void look_at_all();
+
+  // Connected to the worker context.
+  void changed(Worker& worker);
+  void gone(Worker& worker);
+  // The server has the present status of the task.
+  void acknowledged(Worker& worker);
+
+  // What the server may know.
+  std::vector<std::shared_ptr<Worker>> reportable() const;
+  const Worker* find(const std::string& uid) const;
+  std::size_t size() const { return workers_.size(); }
+  std::size_t count(LastStatus status) const;
+
+ private:
+  struct Revision {
+    std::string uid;
+    std::shared_ptr<const TaskDefinitionSpec> spec;
+    bool mentioned = false;
+  };
+
+  void put_task(const Task& task);
+  void put_revision(const TaskDefinitionRevision& revision);
+  std::shared_ptr<Worker> add(task::DesiredTask desired, task::TaskMemory memory);
+  void add_ghost(const std::string& uid, std::uint64_t order, const std::vector<drivers::ContainerState>& containers,
+                 bool former);
+  void ghosts_from_strays();
+  void end_task(Worker& worker);
+  void forget(const std::string& uid);
+  void expire();
+  void set_alarm();
+
+  WorkerContext& context_;
+  Checkpoint& checkpoint_;
+  const RosterOptions options_;
+  std::map<std::string, std::shared_ptr<Worker>> workers_;  // by uid
+  std::map<std::string, Revision> revisions_;               // by namespace/name
+  // Containers with our labels of tasks that are not known (yet), as of the last list.
+  std::map<std::string, std::vector<drivers::ContainerState>> strays_;
+  std::uint64_t strays_order_ = 0;
+  bool synced_ = false;
+  std::multimap<Time, std::string> stopped_;  // when the containers of which task go
+  Loop::Timer alarm_ = 0;
+  Life life_;
+};
+
+}  // namespace muster::agent

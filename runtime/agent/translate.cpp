@@ -1,0 +1,130 @@
+#include "runtime/agent/translate.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace muster::agent {
+namespace {
+
+std::string network_word(NetworkMode mode) {
+  switch (mode) {
+    case NetworkMode::bridge: return "bridge";
+    case NetworkMode::host: return "host";
+    case NetworkMode::none: return "none";
+  }
+  return "bridge";
+}
+
+drivers::HealthCheck health_check(const HealthCheck& check) {
+  drivers::HealthCheck out;
+  out.test = check.command;
+  out.interval = std::chrono::seconds(check.interval);
+  out.timeout = std::chrono::seconds(check.timeout);
+  out.start_period = std::chrono::seconds(check.start_period);
+  out.retries = check.retries;
+  return out;
+}
+
+task::Phase phase_of(drivers::ContainerPhase phase) {
+  switch (phase) {
+    case drivers::ContainerPhase::created: return task::Phase::created;
+    case drivers::ContainerPhase::running: return task::Phase::running;
+    case drivers::ContainerPhase::exited: return task::Phase::exited;
+  }
+  return task::Phase::created;
+}
+
+HealthStatus health_of(drivers::Health health) {
+  switch (health) {
+    case drivers::Health::none:
+    case drivers::Health::starting: return HealthStatus::unknown;
+    case drivers::Health::healthy: return HealthStatus::healthy;
+    case drivers::Health::unhealthy: return HealthStatus::unhealthy;
+  }
+  return HealthStatus::unknown;
+}
+
+std::vector<NetworkBinding> bindings_of(const std::vector<drivers::PortMapping>& ports) {
+  std::vector<NetworkBinding> out;
+  for (const drivers::PortMapping& port : ports) {
+    if (port.host_port == 0) continue;
+    const Protocol protocol = port.protocol == "udp" ? Protocol::udp : Protocol::tcp;
+    const bool repeated = port.host_ip == "::" && std::ranges::any_of(ports, [&](const drivers::PortMapping& other) {
+                            return other.host_ip != "::" && other.container_port == port.container_port &&
+                                   other.protocol == port.protocol;
+                          });
+    if (repeated) continue;
+    out.push_back(
+        NetworkBinding{port.host_ip.empty() ? "0.0.0.0" : port.host_ip, port.container_port, port.host_port, protocol});
+  }
+  return out;
+}
+
+}  // namespace
+
+drivers::ContainerConfig to_driver(const task::ContainerConfig& config) {
+  drivers::ContainerConfig out;
+  out.name = config.name;
+  out.image = config.image;
+  if (!config.entry_point.empty()) out.entry_point = config.entry_point;
+  if (!config.command.empty()) out.command = config.command;
+  out.environment = config.environment;
+  out.working_directory = config.working_directory;
+  out.user = config.user;
+  out.hostname = config.hostname;
+  out.labels = config.labels;
+  out.network_mode = network_word(config.network_mode);
+  for (const PortMapping& port : config.ports) {
+    drivers::PortMapping mapping;
+    mapping.container_port = port.container_port;
+    mapping.host_port = port.host_port;
+    mapping.protocol = port.protocol == Protocol::udp ? "udp" : "tcp";
+    out.ports.push_back(std::move(mapping));
+  }
+  out.cpu_shares = config.cpu_shares;
+  out.memory_bytes = config.memory_bytes;
+  out.memory_reservation_bytes = config.memory_reservation_bytes;
+  out.read_only_root = config.read_only_root;
+  out.init = config.init;
+  out.interactive = config.interactive;
+  out.pseudo_terminal = config.pseudo_terminal;
+  out.links = config.links;
+  out.dns_servers = config.dns_servers;
+  out.dns_search = config.dns_search;
+  out.extra_hosts = config.extra_hosts;
+  if (config.health_check) out.health_check = health_check(*config.health_check);
+  return out;
+}
+
+task::ObservedContainer from_driver(const std::string& container, const drivers::ContainerState& state) {
+  task::ObservedContainer out;
+  out.name = container;
+  out.phase = phase_of(state.phase);
+  out.exit_code = state.exit_code;
+  out.out_of_memory = state.out_of_memory;
+  out.error = state.error;
+  out.started_at = state.started_at;
+  out.finished_at = state.finished_at;
+  out.health = health_of(state.health);
+  out.bindings = bindings_of(state.ports);
+  out.id = state.id;
+  out.image_id = state.image_id;
+  return out;
+}
+
+std::map<std::string, std::string> own_labels(const task::Identity& identity) {
+  return {{std::string(task::label::cluster_uid), identity.cluster_uid},
+          {std::string(task::label::instance_uid), identity.instance_uid}};
+}
+
+std::string label_of(const drivers::ContainerState& state, std::string_view label) {
+  const auto found = state.labels.find(std::string(label));
+  return found == state.labels.end() ? std::string() : found->second;
+}
+
+std::string task_uid_of(const std::string& container_name) {
+  const std::size_t dash = container_name.rfind('-');
+  return dash == std::string::npos ? std::string() : container_name.substr(dash + 1);
+}
+
+}  // namespace muster::agent

@@ -1,0 +1,343 @@
+#include "runtime/agent/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/base/text.h"
+#include "runtime/agent/translate.h"
+#include "runtime/base/log.h"
+
+namespace muster::agent {
+
+using task::Phase;
+using task::Step;
+using task::StepKind;
+
+namespace {
+
+constexpr int most_port_tries = 3;
+constexpr int most_image_tries = 1;
+constexpr Duration inspect_again = std::chrono::seconds(1);
+
+bool is_port_conflict(const std::string& text) {
+  return text.find("port is already allocated") != std::string::npos ||
+         text.find("ddress already in use") != std::string::npos;
+}
+
+std::string_view error_name(StepKind kind) {
+  switch (kind) {
+    case StepKind::pull: return "CannotPullContainerError";
+    case StepKind::create: return "CannotCreateContainerError";
+    case StepKind::start: return "CannotStartContainerError";
+    case StepKind::stop: return "CannotStopContainerError";
+    case StepKind::remove: return "CannotRemoveContainerError";
+  }
+  return "DockerStateError";
+}
+
+void make_absent(task::ObservedContainer& observed) {
+  task::ObservedContainer absent;
+  absent.name = std::move(observed.name);
+  observed = std::move(absent);
+}
+
+std::string reason_of(StepKind kind, const Error& error) {
+  if (error.message.find("Error:") != std::string::npos) return error.message;
+  return str(error_name(kind), ": ", error.message);
+}
+
+}  // namespace
+
+template <class F>
+auto Worker::guard(F callback) const {
+  return [weak = weak_from_this(), callback = std::move(callback)](auto&&... arguments) {
+    if (const auto self = weak.lock()) callback(std::forward<decltype(arguments)>(arguments)...);
+  };
+}
+
+Worker::Worker(WorkerContext& context, task::DesiredTask desired, task::TaskMemory memory)
+    : context_(context), desired_(std::move(desired)), memory_(std::move(memory)) {}
+
+Worker::~Worker() {
+  context_.loop.cancel(alarm_);
+  for (std::size_t at = 0; at < slots_.size(); ++at) leave_lane(at, slots_[at].waiting_for);
+}
+
+bool Worker::has_containers() const {
+  return std::ranges::any_of(observed_, [](const auto& each) {
+    return each.phase != Phase::absent || (each.under_way && *each.under_way != StepKind::pull);
+  });
+}
+
+std::string Worker::host_name(const std::string& container) const {
+  for (std::size_t at = 0; at < observed_.size(); ++at) {
+    if (container.empty() || observed_[at].name == container) return slots_[at].host_name;
+  }
+  return {};
+}
+
+std::size_t Worker::slot_of(const std::string& container) {
+  const auto found = std::ranges::find(observed_, container, &task::ObservedContainer::name);
+  const auto at = static_cast<std::size_t>(found - observed_.begin());
+  if (found == observed_.end()) {
+    observed_.emplace_back().name = container;
+    slots_.emplace_back().host_name = task::container_name(desired_, container);
+  }
+  return at;
+}
+
+// ---- observation
+
+void Worker::listed(std::uint64_t order, const std::vector<drivers::ContainerState>& containers) {
+  std::vector<bool> seen(observed_.size(), false);
+  for (const drivers::ContainerState& state : containers) {
+    const std::string name = label_of(state, task::label::container);
+    if (name.empty()) continue;
+    const std::size_t at = slot_of(name);
+    slots_[at].host_name = state.name;
+    if (at < seen.size()) seen[at] = true;
+    apply(at, order, &state);
+  }
+  for (std::size_t at = 0; at < seen.size(); ++at) {
+    if (!seen[at]) apply(at, order, nullptr);
+  }
+}
+
+void Worker::apply(std::size_t at, std::uint64_t order, const drivers::ContainerState* state) {
+  task::ObservedContainer& observed = observed_[at];
+  Slot& slot = slots_[at];
+  if (order <= slot.as_of) return;
+  // The list was made while the container was being made or removed: its end will tell.
+  if (observed.under_way == StepKind::create || observed.under_way == StepKind::remove) return;
+  slot.as_of = order;
+  if (std::exchange(slot.settling, false)) observed.under_way.reset();
+  const std::optional<StepKind> under_way = observed.under_way;
+  if (state != nullptr) {
+    observed = from_driver(observed.name, *state);
+  } else {
+    make_absent(observed);
+  }
+  observed.under_way = under_way;
+}
+
+void Worker::container_event(const std::string& host_name) {
+  const auto found = std::ranges::find(slots_, host_name, &Slot::host_name);
+  if (found == slots_.end()) return;
+  const auto at = static_cast<std::size_t>(found - slots_.begin());
+  const std::optional<StepKind> under_way = observed_[at].under_way;
+  // These steps look for themselves when they end; a stop may take its time and must not hide the exit.
+  if (under_way && *under_way != StepKind::pull && *under_way != StepKind::stop) return;
+  inspect(at);
+}
+
+void Worker::inspect(std::size_t at) {
+  Slot& slot = slots_[at];
+  if (slot.inspecting) {
+    slot.stale = true;
+    return;
+  }
+  slot.inspecting = true;
+  slot.stale = false;
+  const std::uint64_t order = ++context_.order;
+  context_.driver.inspect(slot.host_name, guard([this, at, order](const Result<drivers::ContainerState>& state) {
+                            inspected(at, order, state);
+                          }));
+}
+
+void Worker::inspected(std::size_t at, std::uint64_t order, const Result<drivers::ContainerState>& state) {
+  Slot& slot = slots_[at];
+  slot.inspecting = false;
+  if (!state.ok() && state.error().code == Code::unavailable) return context_.engine_failed();
+  if (!state.ok() && state.error().code != Code::not_found) {
+    log::warning("cannot inspect a container", {{"container", slot.host_name}, {"error", state.error()}});
+    context_.loop.after(inspect_again, guard([this, at] { inspect(at); }));
+    return;
+  }
+  apply(at, order, state.ok() ? &*state : nullptr);
+  if (slot.stale || slot.settling) inspect(at);
+  look();
+}
+
+// ---- decision
+
+void Worker::look() {
+  if (!context_.may_act()) return;
+  again_ = true;
+  if (looking_) return;
+  looking_ = true;
+  const auto self = shared_from_this();  // gone() may drop the last other reference
+  while (std::exchange(again_, false)) decide();
+  looking_ = false;
+}
+
+void Worker::decide() {
+  task::TaskPlan next = task::plan(desired_, observed_, memory_, context_.loop.now());
+  const bool status_changed = next.memory.status != memory_.status;
+  const bool changed = status_changed || next.memory.containers != memory_.containers;
+  memory_ = std::move(next.memory);
+  if (changed) context_.changed(*this, status_changed);
+  set_alarm(next.wake_after);
+  for (std::size_t at = 0; at < slots_.size(); ++at) {
+    const bool wanted = std::ranges::any_of(next.steps, [&](const Step& step) {
+      return step.container == observed_[at].name && step.kind == slots_[at].waiting_for;
+    });
+    if (!wanted) leave_lane(at, slots_[at].waiting_for);
+  }
+  for (const Step& step : next.steps) begin(step);
+  if (next.gone) context_.gone(*this);
+}
+
+void Worker::set_alarm(std::optional<Duration> after) {
+  context_.loop.cancel(std::exchange(alarm_, 0));
+  if (!after) return;
+  alarm_ = context_.loop.after(*after, guard([this] {
+    alarm_ = 0;
+    look();
+  }));
+}
+
+// ---- steps
+
+void Worker::begin(const Step& step) {
+  const std::size_t at = slot_of(step.container);
+  if (step.kind == StepKind::pull) return pull(at);
+  if (slots_[at].ticket == 0) queue(at, step);
+}
+
+void Worker::queue(std::size_t at, const Step& step) {
+  Lane* lane = nullptr;
+  auto priority = Lane::Priority::normal;
+  switch (step.kind) {
+    case StepKind::start: priority = Lane::Priority::urgent; [[fallthrough]];
+    case StepKind::pull:
+    case StepKind::create: lane = &context_.lanes.starts; break;
+    case StepKind::stop: lane = &context_.lanes.stops; break;
+    case StepKind::remove: lane = &context_.lanes.removals; break;
+  }
+  slots_[at].waiting_for = step.kind;
+  const Lane::Ticket ticket = lane->enter(priority, guard([this, at, step](const std::shared_ptr<Lane::Pass>& pass) {
+                                            slots_[at].ticket = 0;
+                                            if (context_.may_act()) run(at, step, pass);
+                                          }));
+  slots_[at].ticket = ticket;
+}
+
+void Worker::leave_lane(std::size_t at, StepKind kind) {
+  const Lane::Ticket ticket = std::exchange(slots_[at].ticket, 0);
+  if (ticket == 0) return;
+  switch (kind) {
+    case StepKind::pull:
+    case StepKind::create:
+    case StepKind::start: return context_.lanes.starts.leave(ticket);
+    case StepKind::stop: return context_.lanes.stops.leave(ticket);
+    case StepKind::remove: return context_.lanes.removals.leave(ticket);
+  }
+}
+
+void Worker::pull(std::size_t at) {
+  const auto& definitions = desired_.definition->container_definitions;
+  const auto definition = std::ranges::find(definitions, observed_[at].name, &ContainerDefinition::name);
+  if (definition == definitions.end()) return;
+  observed_[at].under_way = StepKind::pull;
+  const std::uint64_t step = ++slots_[at].step;
+  task::began(memory_, StepKind::pull, observed_[at].name, context_.loop.now());
+  context_.images.ensure(definition->image, guard([this, at, step](const Status& status) {
+                           if (slots_[at].step == step) ended(at, StepKind::pull, status);
+                         }));
+}
+
+void Worker::run(std::size_t at, const Step& step, const std::shared_ptr<Lane::Pass>& pass) {
+  observed_[at].under_way = step.kind;
+  ++slots_[at].step;
+  const auto done = guard([this, at, kind = step.kind, pass](const Status& status) { ended(at, kind, status); });
+  switch (step.kind) {
+    case StepKind::pull: break;
+    case StepKind::create: return create(at, pass);
+    case StepKind::start: ++context_.counts.starts; return context_.driver.start(slots_[at].host_name, done);
+    case StepKind::stop: ++context_.counts.stops; return context_.driver.stop(slots_[at].host_name, step.grace, done);
+    case StepKind::remove: ++context_.counts.removals; return context_.driver.remove(slots_[at].host_name, done);
+  }
+}
+
+void Worker::create(std::size_t at, const std::shared_ptr<Lane::Pass>& pass) {
+  Slot& slot = slots_[at];
+  task::began(memory_, StepKind::create, observed_[at].name, context_.loop.now());
+  context_.changed(*this, false);  // on disk before it is done
+  drivers::ContainerConfig config = to_driver(task::container_config(desired_, context_.identity, observed_[at].name));
+  config.name = slot.host_name;
+  const auto done = guard([this, at, pass](const Status& status) { ended(at, StepKind::create, status); });
+  const Status chosen = choose_ports(slot, config);
+  if (!chosen.ok()) return context_.loop.post([done, chosen] { done(chosen); });
+  ++context_.counts.creations;
+  context_.driver.create(std::move(config), done);
+}
+
+Status Worker::choose_ports(Slot& slot, drivers::ContainerConfig& config) {
+  slot.chose_ports = false;
+  if (context_.ports == nullptr) return {};
+  for (drivers::PortMapping& port : config.ports) {
+    if (port.host_port != 0) continue;
+    TRY(port.host_port, context_.ports->choose(port.protocol == "udp" ? Protocol::udp : Protocol::tcp));
+    slot.chose_ports = true;
+  }
+  return {};
+}
+
+// ---- outcomes
+
+void Worker::ended(std::size_t at, StepKind kind, const Status& status) {
+  Slot& slot = slots_[at];
+  slot.as_of = ++context_.order;
+  // A start or a stop counts as under way until its effect has been seen, by somebody who looked afterwards.
+  slot.settling = status.ok() && (kind == StepKind::start || kind == StepKind::stop);
+  if (!slot.settling) observed_[at].under_way.reset();
+  if (!status.ok() && status.error().code == Code::unavailable) return context_.engine_failed();
+  if (status.ok()) return ended_well(at, kind);
+  const Error& error = status.error();
+  if (try_differently(at, kind, error)) return;
+  ++context_.counts.failures;
+  log::warning(
+      "a step of a task failed",
+      {{"task", str(desired_.ns, '/', desired_.name)}, {"container", observed_[at].name}, {"error", error.message}});
+  task::failed(memory_, kind, observed_[at].name, reason_of(kind, error), context_.loop.now());
+  context_.changed(*this, true);
+  // What the engine has made of it nobody knows; it may even run.
+  if (kind != StepKind::pull) inspect(at);
+  look();
+}
+
+void Worker::ended_well(std::size_t at, StepKind kind) {
+  task::succeeded(memory_, kind, observed_[at].name, context_.loop.now());
+  switch (kind) {
+    case StepKind::pull: return look();
+    case StepKind::create:
+      if (observed_[at].phase == Phase::absent) observed_[at].phase = Phase::created;
+      return look();
+    case StepKind::start:
+    case StepKind::stop: return inspect(at);
+    case StepKind::remove: make_absent(observed_[at]); return look();
+  }
+}
+
+bool Worker::try_differently(std::size_t at, StepKind kind, const Error& error) {
+  Slot& slot = slots_[at];
+  const std::string& name = observed_[at].name;
+  // The image was removed since it was last seen.
+  if (kind == StepKind::create && error.code == Code::not_found && slot.image_tries++ < most_image_tries) {
+    const auto& definitions = desired_.definition->container_definitions;
+    const auto definition = std::ranges::find(definitions, name, &ContainerDefinition::name);
+    if (definition != definitions.end()) context_.images.forget(definition->image);
+    memory_.containers[task::index_of(memory_, name)].image_ready = false;
+    look();
+    return true;
+  }
+  // Somebody took the port that was chosen: the container never ran and is made again with another one.
+  if (kind == StepKind::start && slot.chose_ports && is_port_conflict(error.message) &&
+      slot.port_tries++ < most_port_tries) {
+    queue(at, Step{StepKind::remove, name, {}});
+    return true;
+  }
+  return false;
+}
+
+}  // namespace muster::agent

@@ -1,0 +1,128 @@
+// One task on this host: observe -> plan -> step -> observe, until the plan has nothing to do. Decides nothing itself:
+// all decisions are controllers/task. At most one step a container at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controllers/task/plan.h"
+#include "runtime/agent/images.h"
+#include "runtime/agent/lanes.h"
+#include "runtime/agent/ports.h"
+#include "runtime/base/loop.h"
+#include "runtime/drivers/base/driver.h"
+
+namespace muster::agent {
+
+class Worker;
+
+// What has happened since the start, for metrics.
+struct WorkerCounts {
+  std::uint64_t creations = 0, starts = 0, stops = 0, removals = 0, failures = 0;
+};
+
+// What all workers of an agent share; outlives them.
+struct WorkerContext {
+  Loop& loop;
+  drivers::Driver& driver;
+  Images& images;
+  Lanes& lanes;
+  Ports* ports;  // null: the driver chooses host ports
+  task::Identity identity;
+  // False while nothing is known of the engine: no step is decided then.
+  std::function<bool()> may_act;
+  std::function<void()> engine_failed;
+  // The memory, and `status_changed` what is to be reported, has changed. Called before the steps that follow from it.
+  std::function<void(Worker& worker, bool status_changed)> changed;
+  // Nothing of the task is left on the host.
+  std::function<void(Worker& worker)> gone;
+  WorkerCounts counts;
+  // Orders observations: what was asked for before a step ended says nothing about its outcome.
+  std::uint64_t order = 0;
+};
+
+class Worker : public std::enable_shared_from_this<Worker> {
+ public:
+  Worker(WorkerContext& context, task::DesiredTask desired, task::TaskMemory memory);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  const task::DesiredTask& desired() const { return desired_; }
+  const task::TaskMemory& memory() const { return memory_; }
+  const TaskStatus& status() const { return memory_.status; }
+  bool stopped() const { return memory_.status.last_status == LastStatus::stopped; }
+  bool has_containers() const;
+  // The name on the host, or empty when there is none of that name in the task. An empty name: the first container.
+  std::string host_name(const std::string& container) const;
+
+  // Something is wanted differently; look() afterwards.
+  task::DesiredTask& wish() { return desired_; }
+  // The engine's whole list was asked for at `order`; these of it are this task's.
+  void listed(std::uint64_t order, const std::vector<drivers::ContainerState>& containers);
+  // The engine says that this container may have changed.
+  void container_event(const std::string& host_name);
+  // Plans and begins what can be begun.
+  void look();
+
+  // Whose turn it is to report; kept by the reporter.
+  struct {
+    bool due = false;
+    std::int64_t sequence = 0;  // of the report that holds the present status; 0: none yet
+    bool acknowledged = false;  // the present status is durable at the server
+  } report;
+  bool ghost = false;          // found on the host, unknown to the server
+  bool former = false;         // a ghost of an identity that this agent had before: other labels
+  bool known_stopped = false;  // the server knew that it has stopped when it was given
+  bool mentioned = false;      // by the server since the connection was made
+  bool deleted = false;        // by the server: forget it when gone
+
+ private:
+  // Beside observed_[same index].
+  struct Slot {
+    std::string host_name;
+    std::uint64_t as_of = 0;  // the order of the last observation that counts
+    std::uint64_t step = 0;   // counts up; tells the outcome of a pull that is no longer waited for
+    Lane::Ticket ticket = 0;  // waiting in a lane
+    task::StepKind waiting_for = task::StepKind::pull;
+    bool inspecting = false;
+    bool settling = false;  // the step has ended, its effect has not been seen
+    bool stale = false;     // an event came while it was inspected or worked on
+    bool chose_ports = false;
+    int port_tries = 0;
+    int image_tries = 0;
+  };
+
+  std::size_t slot_of(const std::string& container);
+  void apply(std::size_t at, std::uint64_t order, const drivers::ContainerState* state);
+  void inspect(std::size_t at);
+  void inspected(std::size_t at, std::uint64_t order, const Result<drivers::ContainerState>& state);
+  void decide();
+  void begin(const task::Step& step);
+  void queue(std::size_t at, const task::Step& step);
+  void run(std::size_t at, const task::Step& step, const std::shared_ptr<Lane::Pass>& pass);
+  void pull(std::size_t at);
+  void create(std::size_t at, const std::shared_ptr<Lane::Pass>& pass);
+  Status choose_ports(Slot& slot, drivers::ContainerConfig& config);
+  void ended(std::size_t at, task::StepKind kind, const Status& status);
+  void ended_well(std::size_t at, task::StepKind kind);
+  // True when the failure was dealt with and is to be tried in another way.
+  bool try_differently(std::size_t at, task::StepKind kind, const Error& error);
+  void leave_lane(std::size_t at, task::StepKind kind);
+  void set_alarm(std::optional<Duration> after);
+  template <class F>
+  auto guard(F callback) const;
+
+  WorkerContext& context_;
+  task::DesiredTask desired_;
+  task::TaskMemory memory_;
+  std::vector<task::ObservedContainer> observed_;
+  std::vector<Slot> slots_;
+  Loop::Timer alarm_ = 0;
+  bool looking_ = false, again_ = false;
+};
+
+}  // namespace muster::agent

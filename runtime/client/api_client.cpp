@@ -1,0 +1,171 @@
+#include "runtime/client/api_client.h"
+
+#include <optional>
+
+#include "api/base/text.h"
+#include "api/schema/json.h"
+
+namespace muster::client {
+namespace {
+
+constexpr Duration head_timeout = std::chrono::seconds(30);
+
+Code code_of(int status, std::string_view reason) {
+  if (reason == "AlreadyExists") return Code::already_exists;
+  switch (status) {
+    case 400: return Code::malformed;
+    case 401: return Code::unauthorized;
+    case 403: return Code::forbidden;
+    case 404: return Code::not_found;
+    case 405:
+    case 415: return Code::not_allowed;
+    case 409: return Code::conflict;
+    case 410: return Code::gone;
+    case 413: return Code::too_large;
+    case 422: return Code::invalid;
+    case 429: return Code::too_many;
+    case 503: return Code::unavailable;
+    case 504: return Code::timeout;
+  }
+  return Code::internal;
+}
+
+// The text of a Warning header: 299 - "text".
+std::string warning_text(std::string_view value) {
+  const std::size_t begin = value.find('"');
+  const std::size_t end = value.rfind('"');
+  if (begin == std::string_view::npos || end <= begin) return std::string(value);
+  std::string text;
+  for (std::size_t i = begin + 1; i < end; ++i) {
+    if (value[i] == '\\' && i + 1 < end) ++i;
+    text += value[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string path_of(const Kind& kind, std::string_view ns, std::string_view name) {
+  std::string path = kind.group.empty() ? str("/api/", kind.version) : str("/apis/", kind.group, "/", kind.version);
+  if (kind.scope == Scope::namespaced && !ns.empty()) path += "/namespaces/" + http::percent_encode(ns);
+  path += str("/", kind.plural);
+  if (!name.empty()) path += "/" + http::percent_encode(name);
+  return path;
+}
+
+Error error_of(const http::Response& response) {
+  const auto node = parse_json(response.body);
+  if (!node.ok() || node->text_of("kind") != "Status") {
+    return Error{code_of(response.status, ""),
+                 str("the server answered ", response.status, ": ", response.body.substr(0, 200)),
+                 {}};
+  }
+  Error error{code_of(response.status, node->text_of("reason")), std::string(node->text_of("message")), {}};
+  const Node* details = node->find("details");
+  const Node* causes = details == nullptr ? nullptr : details->find("causes");
+  if (causes == nullptr) return error;
+  for (const Node& cause : causes->items) {
+    // A message that names its only cause already need not say it twice.
+    const std::string_view text = cause.text_of("message");
+    if (causes->items.size() == 1 && error.message.find(text) != std::string::npos) continue;
+    error.causes.push_back(
+        Cause{std::string(cause.text_of("field")), std::string(text), std::string(cause.text_of("reason"))});
+  }
+  return error;
+}
+
+ApiClient::ApiClient(const std::string& server)
+    : server_(server),
+      loop_(std::make_unique<http::IoLoop>()),
+      client_(std::make_unique<http::Client>(*loop_, server, http::ClientOptions{})) {}
+
+ApiClient::~ApiClient() {
+  client_.reset();
+}
+
+Result<ApiClient::Reply> ApiClient::send(http::Request request, Duration timeout) {
+  std::optional<Result<http::Response>> answer;
+  if (http::header(request.headers, "User-Agent").empty()) request.headers.emplace_back("User-Agent", "muster");
+  loop_->post([&] {
+    client_->send(std::move(request), timeout, [&](Result<http::Response> result) {
+      answer.emplace(std::move(result));
+      loop_->stop();
+    });
+  });
+  loop_->run();
+  if (!answer->ok()) return std::move(*answer).error().under(str("server ", server_));
+  Reply reply;
+  reply.response = std::move(*answer).value();
+  for (const auto& [name, value] : reply.response.headers) {
+    if (to_lower(name) == "warning") reply.warnings.push_back(warning_text(value));
+  }
+  return reply;
+}
+
+Result<Node> ApiClient::json(const std::string& method, const std::string& path, std::string body,
+                             const std::string& content_type) {
+  http::Request request;
+  request.method = method;
+  request.target = path;
+  request.headers.emplace_back("Accept", "application/json");
+  if (!body.empty()) request.headers.emplace_back("Content-Type", content_type);
+  request.body = std::move(body);
+  TRY(const Reply reply, send(std::move(request)));
+  if (on_warning) {
+    for (const std::string& text : reply.warnings) on_warning(text);
+  }
+  if (reply.response.status < 200 || reply.response.status > 299) return error_of(reply.response);
+  return parse_json(reply.response.body);
+}
+
+Status ApiClient::stream(const std::string& path, const http::Headers& headers,
+                         const std::function<bool(std::string_view bytes)>& on_bytes) {
+  http::Request request;
+  request.target = path;
+  request.headers = headers;
+  request.headers.emplace_back("User-Agent", "muster");
+  std::optional<http::Response> failure;
+  Status ended;
+  std::unique_ptr<http::Call> call;
+  loop_->post([&] {
+    http::StreamCallbacks callbacks;
+    callbacks.on_head = [&](const http::Response& head) {
+      if (head.status != 200) failure = head;
+    };
+    callbacks.on_bytes = [&](std::string_view bytes) {
+      if (failure) {
+        failure->body += bytes;
+      } else if (!on_bytes(bytes)) {
+        loop_->stop();
+      }
+    };
+    callbacks.on_end = [&](Status status) {
+      ended = std::move(status);
+      loop_->stop();
+    };
+    call = client_->stream(std::move(request), head_timeout, std::move(callbacks));
+  });
+  loop_->run();
+  call.reset();
+  if (failure) return error_of(*failure);
+  if (!ended.ok()) return std::move(ended).error().under(str("server ", server_));
+  return {};
+}
+
+Status ApiClient::lines(const std::string& path, const http::Headers& headers,
+                        const std::function<bool(std::string_view line)>& on_line) {
+  std::string rest;
+  bool wanted = true;
+  return stream(path, headers, [&](std::string_view bytes) {
+    rest += bytes;
+    std::size_t begin = 0;
+    for (std::size_t end = rest.find('\n'); wanted && end != std::string::npos; end = rest.find('\n', begin)) {
+      wanted = on_line(std::string_view(rest).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    rest.erase(0, begin);
+    return wanted;
+  });
+}
+
+}  // namespace muster::client

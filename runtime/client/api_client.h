@@ -1,0 +1,58 @@
+// The resource API for programs that wait for each answer: the command line and tests. One connection is kept open.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/schema/node.h"
+#include "api/types/kinds.h"
+#include "runtime/http/client.h"
+
+namespace muster::client {
+
+// The path of a kind's collection or object: "/apis/muster.dev/v1beta1/namespaces/default/services/web".
+// An empty namespace of a namespaced kind means all of them.
+std::string path_of(const Kind& kind, std::string_view ns, std::string_view name = {});
+
+// Not for use from several threads at a time.
+class ApiClient {
+ public:
+  explicit ApiClient(const std::string& server);
+  ~ApiClient();
+  ApiClient(const ApiClient&) = delete;
+  ApiClient& operator=(const ApiClient&) = delete;
+
+  struct Reply {
+    http::Response response;
+    std::vector<std::string> warnings;  // texts of the Warning headers
+  };
+  // Any HTTP answer is a Reply; an Error means there was none.
+  Result<Reply> send(http::Request request, Duration timeout = std::chrono::seconds(30));
+  // A JSON answer; a Kubernetes Status failure becomes an Error with its code, message and causes. Warnings go to
+  // on_warning.
+  Result<Node> json(const std::string& method, const std::string& path, std::string body = {},
+                    const std::string& content_type = "application/json");
+  Result<Node> get(const std::string& path) { return json("GET", path); }
+  // The raw bytes of a streamed answer, until it ends or the callback answers false.
+  Status stream(const std::string& path, const http::Headers& headers,
+                const std::function<bool(std::string_view bytes)>& on_bytes);
+  // The same, line by line.
+  Status lines(const std::string& path, const http::Headers& headers,
+               const std::function<bool(std::string_view line)>& on_line);
+
+  std::function<void(const std::string& text)> on_warning;
+  const std::string& server() const { return server_; }
+
+ private:
+  std::string server_;
+  std::unique_ptr<http::IoLoop> loop_;
+  std::unique_ptr<http::Client> client_;
+};
+
+// The Error that an answer other than 2xx stands for.
+Error error_of(const http::Response& response);
+
+}  // namespace muster::client

@@ -1,0 +1,93 @@
+#include "runtime/client/config.h"
+
+#include <algorithm>
+
+#include "api/base/text.h"
+#include "api/schema/yaml.h"
+
+namespace muster::client {
+namespace {
+
+const Node* named(const Node* list, std::string_view name) {
+  if (list == nullptr || !list->is_list()) return nullptr;
+  for (const Node& item : list->items) {
+    if (item.text_of("name") == name) return &item;
+  }
+  return nullptr;
+}
+
+Result<Node> parse(const std::string& text, const std::string& path) {
+  auto documents = parse_yaml(text);
+  if (!documents.ok()) return std::move(documents).error().under(path);
+  if (documents->empty()) return Node::map();
+  if (documents->size() > 1 || !documents->front().is_map()) {
+    return Error{Code::malformed, str(path, ": not a configuration in kubeconfig format"), {}};
+  }
+  return std::move(documents->front());
+}
+
+void replace_named(Node& list, std::string_view name, Node entry) {
+  if (!list.is_list()) list = Node::list();
+  const auto same = [&](const Node& item) { return item.text_of("name") == name; };
+  const auto found = std::find_if(list.items.begin(), list.items.end(), same);
+  if (found == list.items.end()) {
+    list.items.push_back(std::move(entry));
+  } else {
+    *found = std::move(entry);
+  }
+}
+
+Node entry_of(std::string_view name, std::string_view member, Node value) {
+  Node entry = Node::map();
+  entry.at("name") = Node::of(std::string(name));
+  entry.at(member) = std::move(value);
+  return entry;
+}
+
+}  // namespace
+
+std::string default_config_path(std::string (*environment)(const char* name)) {
+  if (std::string path = environment("MUSTER_CONFIG"); !path.empty()) return path;
+  if (const std::string home = environment("XDG_CONFIG_HOME"); !home.empty()) return home + "/muster/config";
+  return environment("HOME") + "/.config/muster/config";
+}
+
+Result<Target> read_config(const std::string& text, const std::string& path, const std::string& context) {
+  TRY(const Node config, parse(text, path));
+  Target target;
+  target.context = context.empty() ? std::string(config.text_of("current-context")) : context;
+  if (target.context.empty()) return Error{Code::malformed, str(path, ": there is no current-context"), {}};
+  const Node* entry = named(config.find("contexts"), target.context);
+  const Node* body = entry == nullptr ? nullptr : entry->find("context");
+  if (body == nullptr) return Error{Code::malformed, str(path, ": there is no context named ", target.context), {}};
+  const std::string_view cluster = body->text_of("cluster");
+  entry = named(config.find("clusters"), cluster);
+  const Node* place = entry == nullptr ? nullptr : entry->find("cluster");
+  if (place == nullptr)
+    return Error{Code::malformed,
+                 str(path, ": context ", target.context, " names cluster ", cluster, ", which is not there"),
+                 {}};
+  target.server = place->text_of("server");
+  if (target.server.empty()) return Error{Code::malformed, str(path, ": cluster ", cluster, " has no server"), {}};
+  if (const std::string_view ns = body->text_of("namespace"); !ns.empty()) target.ns = ns;
+  return target;
+}
+
+Result<std::string> with_context(const std::string& text, const ContextEntry& entry) {
+  TRY(Node config, parse(text, "the configuration"));
+  config.at("apiVersion") = Node::of(std::string("v1"));
+  config.at("kind") = Node::of(std::string("Config"));
+  Node cluster = Node::map();
+  cluster.at("server") = Node::of(entry.server);
+  replace_named(config.at("clusters"), entry.name, entry_of(entry.name, "cluster", std::move(cluster)));
+  Node context = Node::map();
+  context.at("cluster") = Node::of(entry.name);
+  context.at("user") = Node::of(entry.name);
+  context.at("namespace") = Node::of(entry.ns);
+  replace_named(config.at("contexts"), entry.name, entry_of(entry.name, "context", std::move(context)));
+  replace_named(config.at("users"), entry.name, entry_of(entry.name, "user", Node::map()));
+  config.at("current-context") = Node::of(entry.name);
+  return write_yaml(config);
+}
+
+}  // namespace muster::client

@@ -1,0 +1,261 @@
+#include "runtime/cmd/agent_process.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <future>
+#include <thread>
+
+#include "api/base/text.h"
+#include "runtime/agent/agent.h"
+#include "runtime/agent/web_socket_link.h"
+#include "runtime/base/file.h"
+#include "runtime/base/log.h"
+#include "runtime/base/metrics.h"
+#include "runtime/base/version.h"
+#include "runtime/cmd/client_verb.h"
+#include "runtime/drivers/all/all.h"
+#include "runtime/http/server.h"
+
+namespace muster::cmd {
+namespace {
+
+constexpr Duration shutdown_patience = std::chrono::seconds(3);
+
+// What the agents of this process tell Prometheus. On the loop only.
+class AgentMetrics {
+ public:
+  explicit AgentMetrics(const std::vector<std::unique_ptr<agent::Agent>>& agents) : agents_(agents) {
+    registry_
+        .gauge("muster_build_info", "What this program was built from; always 1.",
+               {{"version", std::string(version())},
+                {"revision", std::string(build_revision())},
+                {"compiler", std::string(compiler())}})
+        .set(1);
+    collectors_.push_back(registry_.collect(metrics::process_collector()));
+    collectors_.push_back(registry_.collect([this](metrics::Samples& samples) { collect(samples); }));
+  }
+  std::string expose() const { return registry_.expose(); }
+
+ private:
+  void collect(metrics::Samples& samples) const {
+    agent::AgentStats sum;
+    double connected = 0;
+    double engines = 0;
+    for (const auto& one : agents_) {
+      const agent::AgentStats stats = one->stats();
+      connected += stats.connected ? 1 : 0;
+      engines += stats.engine_up ? 1 : 0;
+      sum.pending += stats.pending;
+      sum.running += stats.running;
+      sum.stopping += stats.stopping;
+      sum.stopped += stats.stopped;
+      sum.connections += stats.connections;
+      sum.reports += stats.reports;
+      sum.creations += stats.creations;
+      sum.starts += stats.starts;
+      sum.stops += stats.stops;
+      sum.removals += stats.removals;
+      sum.failures += stats.failures;
+      sum.pulls += stats.pulls;
+      sum.unsaved += stats.unsaved;
+      sum.log_streams += stats.log_streams;
+    }
+    const auto gauge = [&](const char* name, const char* help, double value) {
+      samples.family(metrics::Kind::gauge, name, help);
+      samples.add({}, value);
+    };
+    const auto counter = [&](const char* name, const char* help, double value) {
+      samples.family(metrics::Kind::counter, name, help);
+      samples.add({}, value);
+    };
+    gauge("muster_agent_server_connected", "Agents of this process that are connected to the server.", connected);
+    gauge("muster_agent_engine_up", "Agents of this process whose container engine answers.", engines);
+    counter("muster_agent_server_connections_total", "Connections made to the server.",
+            static_cast<double>(sum.connections));
+    counter("muster_agent_reports_total", "Reports sent to the server.", static_cast<double>(sum.reports));
+    samples.family(metrics::Kind::gauge, "muster_agent_tasks", "Tasks by state.");
+    samples.add({{"state", "pending"}}, static_cast<double>(sum.pending));
+    samples.add({{"state", "running"}}, static_cast<double>(sum.running));
+    samples.add({{"state", "stopping"}}, static_cast<double>(sum.stopping));
+    samples.add({{"state", "stopped"}}, static_cast<double>(sum.stopped));
+    samples.family(metrics::Kind::counter, "muster_agent_runtime_operations_total",
+                   "Operations asked of the container engine.");
+    samples.add({{"operation", "create"}}, static_cast<double>(sum.creations));
+    samples.add({{"operation", "start"}}, static_cast<double>(sum.starts));
+    samples.add({{"operation", "stop"}}, static_cast<double>(sum.stops));
+    samples.add({{"operation", "remove"}}, static_cast<double>(sum.removals));
+    samples.add({{"operation", "pull"}}, static_cast<double>(sum.pulls));
+    counter("muster_agent_runtime_operations_errors_total", "Operations of the container engine that failed.",
+            static_cast<double>(sum.failures));
+    gauge("muster_agent_unsaved_writes", "Writes to the data folder that failed since the last that succeeded.",
+          static_cast<double>(sum.unsaved));
+    gauge("muster_agent_log_streams", "Logs being sent to readers.", static_cast<double>(sum.log_streams));
+  }
+
+  const std::vector<std::unique_ptr<agent::Agent>>& agents_;
+  metrics::Registry registry_;
+  std::vector<std::shared_ptr<const void>> collectors_;
+};
+
+}  // namespace
+
+struct AgentProcess::State {
+  AgentProcessOptions options;
+  std::string metrics_url;
+  SystemRandom random;
+  http::IoLoop loop;
+  std::shared_ptr<http::Client> client;
+  std::vector<std::unique_ptr<agent::Agent>> agents;
+  std::unique_ptr<AgentMetrics> metrics;
+  std::unique_ptr<http::Server> server;
+  std::thread thread;
+
+  Status open() {
+    TRY_VOID(make_directories(options.data_dir, 0700));
+    thread = std::thread([this] { loop.run(); });
+    std::promise<Status> started;
+    loop.post([&] { started.set_value(begin()); });
+    return started.get_future().get();
+  }
+
+  Status begin() {
+    http::ClientOptions http;
+    http.max_connections = static_cast<std::size_t>(options.agents) + 64;
+    client = std::make_shared<http::Client>(loop, options.server, http);
+    for (int i = 1; i <= options.agents; ++i) {
+      const std::string name = options.agents == 1 ? options.name : str(options.name, "-", i);
+      const std::string folder = options.agents == 1 ? options.data_dir : str(options.data_dir, "/", name);
+      TRY_VOID(make_directories(folder, 0700));
+      drivers::Options driver;
+      driver.docker.host = options.docker_host;
+      driver.process.directory = folder + "/process";
+      driver.simulated.host = name;
+      TRY(auto made, drivers::make_driver(options.driver, loop, driver));
+      agent::AgentOptions agent;
+      agent.name = name;
+      agent.cluster = options.cluster;
+      agent.address = options.address;
+      agent.zone = options.zone;
+      // Simulated containers end with the process: there is nothing that could be adopted.
+      agent.data_dir = options.driver == "simulated" ? std::string() : folder;
+      agent.version = std::string(version());
+      std::unique_ptr<agent::Ports> ports;
+      if (options.driver != "simulated") {
+        const agent::PortRange range = agent::host_port_range();
+        ports = std::make_unique<agent::HostPorts>(random, range.first, range.last);
+      }
+      agents.push_back(std::make_unique<agent::Agent>(
+          agent::AgentParts{loop, random, std::move(made), agent::web_socket_link(client, {}), std::move(ports)},
+          std::move(agent)));
+    }
+    metrics = std::make_unique<AgentMetrics>(agents);
+    if (!options.metrics_listen.empty()) TRY_VOID(serve_metrics());
+    for (auto& one : agents) TRY_VOID(one->start());
+    return {};
+  }
+
+  Status serve_metrics() {
+    server = std::make_unique<http::Server>(
+        loop, http::ServerOptions{}, [this](const std::shared_ptr<http::Exchange>& exchange) {
+          http::Response response;
+          const std::string_view target = exchange->request().target;
+          if (target == "/metrics") {
+            response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+            response.body = metrics->expose();
+          } else if (target == "/livez" || target == "/healthz") {
+            response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+            response.body = "ok";
+          } else {
+            response.status = 404;
+            response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+            response.body = "there are /metrics and /livez\n";
+          }
+          exchange->respond(std::move(response));
+        });
+    auto bound = server->listen(options.metrics_listen);
+    if (!bound.ok()) return std::move(bound).error().under("the agent's metrics");
+    metrics_url = str("http://", *bound, "/metrics");
+    return {};
+  }
+
+  void end() {
+    if (!thread.joinable()) return;
+    std::promise<void> ended;
+    loop.post([&] {
+      server.reset();
+      metrics.reset();
+      agents.clear();
+      client.reset();
+      ended.set_value();
+    });
+    ended.get_future().wait();
+    loop.stop();
+    thread.join();
+  }
+};
+
+AgentProcess::AgentProcess(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+AgentProcess::~AgentProcess() {
+  state_->end();
+}
+
+Result<std::unique_ptr<AgentProcess>> AgentProcess::start(AgentProcessOptions options) {
+  auto state = std::make_unique<State>();
+  state->options = std::move(options);
+  std::unique_ptr<AgentProcess> process(new AgentProcess(std::move(state)));
+  TRY_VOID(process->state_->open());
+  return process;
+}
+
+void AgentProcess::shutdown(Duration hold) {
+  auto done = std::make_shared<std::promise<void>>();
+  auto left = std::make_shared<std::size_t>(state_->agents.size());
+  state_->loop.post([this, hold, done, left] {
+    for (auto& one : state_->agents) {
+      one->shutdown(hold, [done, left] {
+        if (--*left == 0) done->set_value();
+      });
+    }
+  });
+  done->get_future().wait_for(shutdown_patience);
+}
+
+const std::string& AgentProcess::metrics_url() const {
+  return state_->metrics_url;
+}
+
+std::vector<Option> driver_options() {
+  return {{"driver", 0, "NAME",
+           "What runs containers: docker, process (plain processes on this host; images are ignored) or simulated "
+           "(default docker)."},
+          {"docker-host", 0, "URL",
+           "Address of the Docker Engine (default: DOCKER_HOST, else unix:///var/run/docker.sock)."}};
+}
+
+Status read_driver_options(const Arguments& arguments, AgentProcessOptions& options) {
+  options.driver = arguments.get("driver", "docker");
+  const auto& names = drivers::driver_names();
+  if (std::find(names.begin(), names.end(), options.driver) == names.end()) {
+    return Error{Code::malformed, str("--driver ", options.driver, ": there are ", join(names, ", ")), {}};
+  }
+  options.docker_host = arguments.get("docker-host", environment("DOCKER_HOST"));
+  if (options.docker_host.empty()) options.docker_host = "unix:///var/run/docker.sock";
+  return {};
+}
+
+std::string host_name() {
+  std::array<char, 256> buffer{};
+  if (gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
+  std::string name;
+  for (const char c : std::string_view(buffer.data())) {
+    const bool legal =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    name += legal ? c : '-';
+  }
+  return name.empty() ? "localhost" : to_lower(name);
+}
+
+}  // namespace muster::cmd

@@ -1,0 +1,52 @@
+// Agents put together: driver, link, metrics, on one loop with a thread. Used by `muster agent` and `muster dev`.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/base/error.h"
+#include "api/base/time.h"
+#include "runtime/cmd/verb.h"
+
+namespace muster::cmd {
+
+struct AgentProcessOptions {
+  std::string server;  // URL
+  std::string name;    // of the container instance; with several agents, followed by -1, -2 ...
+  std::string cluster = "default";
+  std::string driver = "docker";
+  std::string docker_host = "unix:///var/run/docker.sock";
+  std::string address = "127.0.0.1";
+  std::string zone;
+  std::string data_dir;
+  std::string metrics_listen;  // empty: no metrics endpoint
+  int agents = 1;              // several share this process and its engine
+};
+
+class AgentProcess {
+ public:
+  static Result<std::unique_ptr<AgentProcess>> start(AgentProcessOptions options);
+  // Leaves containers alone and says nothing; see shutdown().
+  ~AgentProcess();
+  AgentProcess(const AgentProcess&) = delete;
+  AgentProcess& operator=(const AgentProcess&) = delete;
+
+  // Announces a planned absence of at most `hold` and waits until that is said.
+  void shutdown(Duration hold);
+  // "http://127.0.0.1:41000/metrics"; empty without an endpoint.
+  const std::string& metrics_url() const;
+
+ private:
+  struct State;
+  explicit AgentProcess(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// --driver, --docker-host: what `agent` and `dev` share.
+std::vector<Option> driver_options();
+Status read_driver_options(const Arguments& arguments, AgentProcessOptions& options);
+// This machine's host name, as a container instance may be called.
+std::string host_name();
+
+}  // namespace muster::cmd

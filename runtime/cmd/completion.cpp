@@ -1,0 +1,99 @@
+// muster completion
+#include <cstdio>
+
+#include "api/base/text.h"
+#include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/verbs.h"
+
+namespace muster::cmd {
+namespace {
+
+std::string verb_words() {
+  std::string out;
+  std::string last;
+  for (const Verb* verb : all_verbs()) {
+    const std::string word(verb->name.substr(0, verb->name.find(' ')));
+    if (word != last) out += (out.empty() ? "" : " ") + word;
+    last = word;
+  }
+  return out;
+}
+
+std::string kind_words() {
+  std::string out;
+  for (const Kind& kind : all_kinds()) out += str(out.empty() ? "" : " ", kind.plural);
+  return out;
+}
+
+std::string bash() {
+  std::string options;
+  for (const Verb* verb : all_verbs()) {
+    std::string names;
+    for (const Option& option : verb->options) names += str(names.empty() ? "--" : " --", option.name);
+    options += str("    '", verb->name, "') options='", names, "' ;;\n");
+  }
+  return str(
+      "# bash completion of muster: source <(muster completion bash)\n"
+      "_muster() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} options=\n"
+      "  if ((COMP_CWORD == 1)); then COMPREPLY=($(compgen -W '",
+      verb_words(),
+      "' -- \"$word\")); return; fi\n"
+      "  if [[ $verb == rollout ]]; then\n"
+      "    if ((COMP_CWORD == 2)); then COMPREPLY=($(compgen -W 'status restart undo' -- \"$word\")); return; fi\n"
+      "    verb=\"rollout ${COMP_WORDS[2]}\"\n"
+      "  fi\n"
+      "  case $verb in\n",
+      options,
+      "  esac\n"
+      "  if [[ $word == -* ]]; then COMPREPLY=($(compgen -W \"$options --help\" -- \"$word\"));\n"
+      "  elif [[ ${COMP_WORDS[COMP_CWORD-1]} == -f ]]; then COMPREPLY=($(compgen -f -- \"$word\"));\n"
+      "  elif [[ $word == */* ]]; then\n"
+      "    COMPREPLY=($(compgen -W \"$(muster get \"${word%%/*}\" -o name 2>/dev/null)\" -- \"$word\"));\n"
+      "  else COMPREPLY=($(compgen -W '",
+      kind_words(),
+      "' -- \"$word\")); fi\n"
+      "}\n"
+      "complete -o default -F _muster muster\n");
+}
+
+std::string zsh() {
+  return str(
+      "#compdef muster\n# zsh completion of muster: source <(muster completion zsh)\nautoload -U +X bashcompinit && "
+      "bashcompinit\n",
+      bash());
+}
+
+std::string fish() {
+  std::string out = "# fish completion of muster: muster completion fish | source\ncomplete -c muster -f\n";
+  for (const Verb* verb : all_verbs()) {
+    const std::string word(verb->name.substr(0, verb->name.find(' ')));
+    out += str("complete -c muster -n __fish_use_subcommand -a ", word, " -d '", verb->summary, "'\n");
+    for (const Option& option : verb->options)
+      out += str("complete -c muster -n '__fish_seen_subcommand_from ", word, "' -l ", option.name, "\n");
+  }
+  return out;
+}
+
+int run(const Arguments& arguments) {
+  const std::string shell = arguments.words.size() == 1 ? arguments.words[0] : std::string();
+  if (shell != "bash" && shell != "zsh" && shell != "fish")
+    return fail_usage(completion_verb(), Error{Code::malformed, "name a shell: bash, zsh or fish", {}});
+  std::printf("%s", (shell == "bash" ? bash() : shell == "zsh" ? zsh() : fish()).c_str());
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Verb& completion_verb() {
+  static const Verb verb{"completion",
+                         "bash|zsh|fish",
+                         "print a completion script for a shell",
+                         "Prints a script that makes the shell complete verbs, kinds, names and options.\n\n"
+                         "  source <(muster completion bash)\n",
+                         {},
+                         &run};
+  return verb;
+}
+
+}  // namespace muster::cmd

@@ -1,0 +1,103 @@
+// The command line: finds the verb, reads its options, runs it.
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+
+#include "api/base/text.h"
+#include "runtime/base/version.h"
+#include "runtime/cmd/verbs.h"
+
+namespace muster::cmd {
+
+const std::vector<const Verb*>& all_verbs() {
+  static const std::vector<const Verb*> verbs{&dev_verb(),
+                                              &server_verb(),
+                                              &agent_verb(),
+                                              &apply_verb(),
+                                              &diff_verb(),
+                                              &delete_verb(),
+                                              &get_verb(),
+                                              &describe_verb(),
+                                              &logs_verb(),
+                                              &events_verb(),
+                                              &scale_verb(),
+                                              &run_verb(),
+                                              &rollout_status_verb(),
+                                              &rollout_restart_verb(),
+                                              &rollout_undo_verb(),
+                                              &wait_verb(),
+                                              &explain_verb(),
+                                              &version_verb(),
+                                              &completion_verb()};
+  return verbs;
+}
+
+namespace {
+
+std::string overview() {
+  std::string out =
+      "muster keeps containers running where you said they should run.\n\n"
+      "Usage: muster VERB [options] ...\n\n";
+  for (const Verb* verb : all_verbs()) {
+    out += str("  ", verb->name);
+    out.append(verb->name.size() < 18 ? 18 - verb->name.size() : 1, ' ');
+    out += str(verb->summary, "\n");
+  }
+  return out +
+         "\nBegin with 'muster dev': a cluster of one on this machine. 'muster VERB --help' tells\n"
+         "more. Exit codes: 0 done, 1 error, 2 wrong usage; diff: 1 there are differences.\n";
+}
+
+int run(const std::vector<std::string>& words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
+    std::printf("%s", overview().c_str());
+    return words.empty() ? exit_code::usage : exit_code::ok;
+  }
+  if (words[0] == "--version") {
+    std::printf("muster %s\n", std::string(version()).c_str());
+    return exit_code::ok;
+  }
+  std::vector<std::string> rest = words;
+  const bool help_first = rest[0] == "help";
+  if (help_first) rest.erase(rest.begin());
+  const std::string two = rest.size() > 1 ? str(rest[0], " ", rest[1]) : std::string();
+  const Verb* found = nullptr;
+  std::size_t used = 1;
+  for (const Verb* verb : all_verbs()) {
+    if (verb->name == rest[0]) found = verb;
+    if (!two.empty() && verb->name == two) {
+      found = verb;
+      used = 2;
+    }
+  }
+  if (found == nullptr) {
+    std::vector<std::string_view> names;
+    std::string inner;
+    for (const Verb* verb : all_verbs()) {
+      names.push_back(verb->name);
+      if (verb->name.substr(0, rest[0].size() + 1) == rest[0] + " ")
+        inner += str(inner.empty() ? "" : ", ", verb->name);
+    }
+    std::string message = inner.empty() ? str("there is no verb \"", rest[0], "\"") : str("say which: ", inner);
+    if (const auto near = nearest(rest[0], names); inner.empty() && near) message += str(", did you mean ", *near, "?");
+    std::fprintf(stderr, "muster: %s\nSee 'muster --help'.\n", message.c_str());
+    return exit_code::usage;
+  }
+  rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(used));
+  const auto end = std::find(rest.begin(), rest.end(), "--");
+  if (help_first || std::find(rest.begin(), end, "--help") != end || std::find(rest.begin(), end, "-h") != end) {
+    std::printf("%s", help_text(*found).c_str());
+    return exit_code::ok;
+  }
+  const auto arguments = parse_arguments(*found, rest);
+  if (!arguments.ok()) return fail_usage(*found, arguments.error());
+  return found->run(*arguments);
+}
+
+}  // namespace
+}  // namespace muster::cmd
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT: a peer that has gone is an error of the write, not the end of the process
+  return muster::cmd::run(std::vector<std::string>(argv + 1, argv + argc));
+}

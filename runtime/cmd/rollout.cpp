@@ -1,0 +1,204 @@
+// muster rollout status | restart | undo
+#include <algorithm>
+#include <cstdio>
+
+#include "api/base/text.h"
+#include "api/schema/describe.h"
+#include "api/schema/json.h"
+#include "api/types/service.h"
+#include "runtime/base/loop.h"
+#include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/verbs.h"
+
+namespace muster::cmd {
+namespace {
+
+Result<Reference> service_reference(const std::vector<std::string>& words) {
+  TRY(Reference reference, parse_reference(words));
+  if (reference.kind != &kind_of<Service>())
+    return Error{Code::malformed, "only services have rollouts: service/NAME", {}};
+  return reference;
+}
+
+// What the rollout waits for, in one line.
+std::string progress(const Service& service) {
+  if (service.status.observed_generation < service.metadata.generation) return "waiting for the change to be seen";
+  std::int32_t old = 0;
+  const Deployment* primary = nullptr;
+  for (const Deployment& deployment : service.status.deployments) {
+    if (deployment.status == DeploymentStatus::primary) {
+      primary = &deployment;
+    } else {
+      old += deployment.running_count + deployment.pending_count;
+    }
+  }
+  if (primary == nullptr) return "waiting for the deployment to begin";
+  std::string text =
+      str(primary->task_definition, ": ", primary->running_count, " of ", primary->desired_count, " tasks running");
+  if (primary->pending_count > 0) text += str(", ", primary->pending_count, " pending");
+  if (old > 0) text += str(", ", old, " old ones still there");
+  if (const Condition* reconciling = find_condition(service.status.conditions, "Reconciling");
+      reconciling != nullptr && !reconciling->message.empty()) {
+    text += str(" (", reconciling->message, ")");
+  }
+  return text;
+}
+
+const Deployment* primary_of(const Service& service) {
+  for (const Deployment& deployment : service.status.deployments) {
+    if (deployment.status == DeploymentStatus::primary) return &deployment;
+  }
+  return nullptr;
+}
+
+Status follow(Session& session, const std::string& name, Duration deadline) {
+  std::string said;
+  bool done = false;
+  Status failed;
+  while (!done) {
+    const Duration left = deadline - system_monotonic();
+    if (left <= Duration::zero())
+      return Error{Code::timeout, str("the rollout of service/", name, " has not completed: ", said), {}};
+    const std::string watch =
+        str(client::path_of(kind_of<Service>(), session.ns), "?watch=true&fieldSelector=metadata.name%3D",
+            http::percent_encode(name), "&timeoutSeconds=", std::chrono::ceil<std::chrono::seconds>(left).count());
+    TRY_VOID(session.api->lines(watch, {{"Accept", "application/json"}}, [&](std::string_view line) {
+      const auto event = parse_json(line);
+      if (!event.ok() || event->find("object") == nullptr) return true;
+      if (event->text_of("type") == "DELETED") {
+        failed = Error{Code::not_found, str("service/", name, " was deleted"), {}};
+        return false;
+      }
+      const auto object =
+          decode_object(*event->find("object"), &kind_of<Service>(), DecodeOptions{Unknown::ignore, {}}, nullptr);
+      if (!object.ok()) return true;
+      const auto& service = static_cast<const Service&>(**object);
+      const Deployment* primary = primary_of(service);
+      const bool seen = service.status.observed_generation >= service.metadata.generation;
+      if (seen && primary != nullptr && primary->rollout_state == RolloutState::completed) {
+        std::printf("service/%s: %s rolled out, %d tasks running\n", name.c_str(), primary->task_definition.c_str(),
+                    static_cast<int>(primary->running_count));
+        done = true;
+        return false;
+      }
+      if (seen && primary != nullptr && primary->rollout_state == RolloutState::failed) {
+        failed =
+            Error{Code::internal, str("the rollout of service/", name, " failed: ", primary->rollout_state_reason), {}};
+        return false;
+      }
+      if (std::string now = progress(service); now != said) {
+        said = std::move(now);
+        std::printf("service/%s: %s\n", name.c_str(), said.c_str());
+        std::fflush(stdout);
+      }
+      return system_monotonic() < deadline;
+    }));
+    if (!failed.ok()) return failed;
+  }
+  return {};
+}
+
+int status(const Arguments& arguments) {
+  const auto reference = service_reference(arguments.words);
+  if (!reference.ok()) return fail_usage(rollout_status_verb(), reference.error());
+  const auto timeout = arguments.duration("timeout", std::chrono::minutes(10));
+  if (!timeout.ok()) return fail_usage(rollout_status_verb(), timeout.error());
+  auto session = connect(arguments);
+  if (!session.ok()) return fail(session.error());
+  if (const auto service = fetch(*session, *reference->kind, reference->name); !service.ok())
+    return fail(service.error());
+  const Status result = follow(*session, reference->name, system_monotonic() + *timeout);
+  return result.ok() ? exit_code::ok : fail(result.error());
+}
+
+int restart(const Arguments& arguments) {
+  const auto reference = service_reference(arguments.words);
+  if (!reference.ok()) return fail_usage(rollout_restart_verb(), reference.error());
+  auto session = connect(arguments);
+  if (!session.ok()) return fail(session.error());
+  const std::string patch =
+      str(R"({"metadata":{"annotations":{"muster.dev/restartedAt":")", format_time(system_now()), "\"}}}");
+  const auto answer = session->api->json("PATCH", client::path_of(*reference->kind, session->ns, reference->name),
+                                         patch, "application/merge-patch+json");
+  if (!answer.ok()) return fail(answer.error());
+  std::printf("service/%s restarted\n", reference->name.c_str());
+  return exit_code::ok;
+}
+
+int undo(const Arguments& arguments) {
+  const auto reference = service_reference(arguments.words);
+  if (!reference.ok()) return fail_usage(rollout_undo_verb(), reference.error());
+  auto session = connect(arguments);
+  if (!session.ok()) return fail(session.error());
+  const auto object = fetch(*session, *reference->kind, reference->name);
+  if (!object.ok()) return fail(object.error());
+  const auto& service = static_cast<const Service&>(**object);
+  std::string target = arguments.get("to");
+  if (target.empty()) {
+    // The newest configuration before the present one that once completed.
+    const auto sets = fetch_all(*session, kind_of<TaskSet>(),
+                                "fieldSelector=" + http::percent_encode("spec.service=" + reference->name));
+    if (!sets.ok()) return fail(sets.error());
+    Time newest{};
+    for (const auto& candidate : *sets) {
+      const auto& set = static_cast<const TaskSet&>(*candidate);
+      const OwnerReference* owner = controller_of(set.metadata);
+      if (owner == nullptr || owner->uid != service.metadata.uid ||
+          set.spec.task_definition == service.status.task_definition)
+        continue;
+      if (!is_set(set.status.completed_at) || set.status.completed_at < newest) continue;
+      newest = set.status.completed_at;
+      target = set.spec.task_definition;
+    }
+    if (target.empty())
+      return fail(Error{Code::not_found,
+                        str("service/", reference->name,
+                            " has no earlier configuration that was ever rolled out; name one with --to FAMILY:N"),
+                        {}});
+  }
+  std::string patch = "{\"spec\":{\"taskDefinition\":";
+  append_json_string(patch, target);
+  patch += "}}";
+  const auto answer = session->api->json("PATCH", client::path_of(*reference->kind, session->ns, reference->name),
+                                         patch, "application/merge-patch+json");
+  if (!answer.ok()) return fail(answer.error());
+  std::printf(
+      "service/%s goes back to %s and is pinned to it; apply a manifest with another taskDefinition to unpin it\n",
+      reference->name.c_str(), target.c_str());
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Verb& rollout_status_verb() {
+  static const Verb verb{"rollout status",
+                         "service/NAME",
+                         "follow a rollout until it has completed",
+                         "Prints what the rollout waits for, until it has completed (exit code 0) or failed.\n",
+                         client_options({{"timeout", 0, "DURATION", "How long to wait (default 10m)."}}),
+                         &status};
+  return verb;
+}
+
+const Verb& rollout_restart_verb() {
+  static const Verb verb{"rollout restart",
+                         "service/NAME",
+                         "replace all tasks by new ones of the same definition",
+                         "Begins a new rollout of the same configuration.\n",
+                         client_options({}),
+                         &restart};
+  return verb;
+}
+
+const Verb& rollout_undo_verb() {
+  static const Verb verb{"rollout undo",
+                         "service/NAME",
+                         "go back to an earlier revision",
+                         "Rolls the service back to the last revision that was completely rolled out before\n"
+                         "the present one, or to the one named, and pins it.\n",
+                         client_options({{"to", 0, "FAMILY:N", "Revision to go back to."}}),
+                         &undo};
+  return verb;
+}
+
+}  // namespace muster::cmd

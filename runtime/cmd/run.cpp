@@ -1,0 +1,115 @@
+// muster run
+#include <cstdio>
+
+#include "api/base/text.h"
+#include "api/schema/json.h"
+#include "api/types/task_run.h"
+#include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/verbs.h"
+
+namespace muster::cmd {
+namespace {
+
+// Blocks until the run has ended; answers its exit code.
+Result<int> wait_for(Session& session, const Object& created) {
+  const std::string watch =
+      str(client::path_of(*created.kind, created.metadata.ns), "?watch=true&fieldSelector=metadata.name%3D",
+          http::percent_encode(created.metadata.name));
+  std::optional<int> code;
+  std::string reason;
+  while (!code) {
+    TRY_VOID(session.api->lines(watch, {{"Accept", "application/json"}}, [&](std::string_view line) {
+      const auto event = parse_json(line);
+      if (!event.ok() || event->find("object") == nullptr) return true;
+      const auto object =
+          decode_object(*event->find("object"), &kind_of<TaskRun>(), DecodeOptions{Unknown::ignore, {}}, nullptr);
+      if (!object.ok()) return true;
+      if (event->text_of("type") == "DELETED") {
+        reason = "the run was deleted before it ended";
+        code = exit_code::error;
+        return false;
+      }
+      const auto& run = static_cast<const TaskRun&>(**object);
+      const Condition* succeeded = find_condition(run.status.conditions, "Succeeded");
+      if (succeeded == nullptr || succeeded->status == "Unknown" || !is_set(run.status.completed_at)) return true;
+      reason = succeeded->status == "True" ? std::string() : succeeded->message;
+      code = run.status.exit_code.value_or(succeeded->status == "True" ? exit_code::ok : exit_code::error);
+      if (*code == 0 && succeeded->status != "True") code = exit_code::error;
+      return false;
+    }));
+  }
+  if (!reason.empty()) std::fprintf(stderr, "muster: taskrun/%s: %s\n", created.metadata.name.c_str(), reason.c_str());
+  return *code;
+}
+
+int run(const Arguments& arguments) {
+  if (arguments.words.empty())
+    return fail_usage(run_verb(), Error{Code::malformed, "name a task definition: web or web:3", {}});
+  auto session = connect(arguments);
+  if (!session.ok()) return fail(session.error());
+  const auto count = arguments.number("count", 1, 1, 1'000);
+  if (!count.ok()) return fail_usage(run_verb(), count.error());
+  auto task_run = make<TaskRun>();
+  const std::string definition = arguments.words[0];
+  const std::string family = definition.substr(0, definition.find(':'));
+  task_run.metadata.generate_name = family + "-";
+  task_run.metadata.ns = session->ns;
+  task_run.spec.task_definition = definition;
+  task_run.spec.count = static_cast<std::int32_t>(*count);
+  task_run.spec.started_by = arguments.get("started-by", "muster run");
+  if (arguments.words.size() > 1 || arguments.has("env")) {
+    // The override goes to the definition's first essential container, or to the one named.
+    ContainerOverride change;
+    change.name = arguments.get("container");
+    if (change.name.empty()) {
+      auto found = fetch(*session, kind_of<TaskDefinition>(), family);
+      if (!found.ok()) return fail(found.error());
+      for (const ContainerDefinition& container :
+           static_cast<const TaskDefinition&>(**found).spec.container_definitions) {
+        if (change.name.empty() && container.essential) change.name = container.name;
+      }
+    }
+    change.command.assign(arguments.words.begin() + 1, arguments.words.end());
+    for (const std::string& pair : arguments.all("env")) {
+      const std::size_t equals = pair.find('=');
+      if (equals == std::string::npos || equals == 0)
+        return fail_usage(run_verb(), Error{Code::malformed, str("--env ", pair, ": must be NAME=VALUE"), {}});
+      change.environment.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
+    }
+    task_run.spec.overrides.container_overrides.push_back(std::move(change));
+  }
+  const auto made =
+      session->api->json("POST", str(client::path_of(kind_of<TaskRun>(), session->ns), "?fieldValidation=Strict"),
+                         encode_object(task_run));
+  if (!made.ok()) return fail(made.error());
+  const auto object = decode_object(*made, &kind_of<TaskRun>(), DecodeOptions{Unknown::ignore, {}}, nullptr);
+  if (!object.ok()) return fail(object.error());
+  std::printf("taskrun/%s created\n", (*object)->metadata.name.c_str());
+  std::fflush(stdout);
+  if (!arguments.has("wait")) return exit_code::ok;
+  const auto code = wait_for(*session, **object);
+  return code.ok() ? *code : fail(code.error());
+}
+
+}  // namespace
+
+const Verb& run_verb() {
+  static const Verb verb{
+      "run",
+      "DEFINITION [-- COMMAND...]",
+      "run a one-off task",
+      "Makes a TaskRun: tasks that run to completion. With --wait the exit code is that\n"
+      "of the first task that failed, or 0.\n\n"
+      "  muster run web --wait -- echo hello\n"
+      "  muster run batch:3 --count 4\n",
+      client_options(
+          {{"count", 0, "N", "How many tasks must succeed (default 1)."},
+           {"wait", 0, "", "Wait until the run has ended and pass its exit code on."},
+           {"container", 'c', "NAME", "Which container COMMAND and --env are for (default: the first essential one)."},
+           {"env", 'e', "NAME=VALUE", "Environment variable; may be given several times."},
+           {"started-by", 0, "TEXT", "Who started it (default \"muster run\")."}}),
+      &run};
+  return verb;
+}
+
+}  // namespace muster::cmd

@@ -1,0 +1,47 @@
+// muster server
+#include <cstdio>
+
+#include "api/base/text.h"
+#include "runtime/cmd/server_process.h"
+#include "runtime/cmd/signals.h"
+#include "runtime/cmd/verbs.h"
+
+namespace muster::cmd {
+namespace {
+
+int run(const Arguments& arguments) {
+  if (!arguments.words.empty())
+    return fail_usage(server_verb(), Error{Code::malformed, str("\"", arguments.words[0], "\" is no option"), {}});
+  ServerOptions options;
+  options.data_dir = arguments.get("data-dir", "/var/lib/muster/server");
+  options.listen = arguments.get("listen", "127.0.0.1:8700");
+  auto controllers = choose_controllers(arguments.get("controllers"));
+  if (!controllers.ok()) return fail_usage(server_verb(), controllers.error());
+  options.controllers = std::move(controllers).value();
+  block_end_signals();
+  auto server = ServerProcess::start(std::move(options));
+  if (!server.ok()) return fail(server.error());
+  std::printf("ready %s\n", (*server)->url().c_str());
+  std::fflush(stdout);
+  wait_for_end_signal();
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Verb& server_verb() {
+  static const Verb verb{
+      "server",
+      "",
+      "serve the API, keep the objects, run the controllers",
+      "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on\n"
+      "SIGTERM. Agents join with 'muster agent --server URL'.\n",
+      {{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."},
+       {"listen", 0, "ADDRESS",
+        "127.0.0.1:PORT, [::1]:PORT or unix://PATH; port 0 takes a free one (default 127.0.0.1:8700)."},
+       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."}},
+      &run};
+  return verb;
+}
+
+}  // namespace muster::cmd

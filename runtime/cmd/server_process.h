@@ -1,0 +1,41 @@
+// The server's parts put together: store, API server, controllers, metrics, each on its loop. Used by `muster server`
+// and `muster dev`, and by tests that want a whole server.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/base/error.h"
+#include "api/base/time.h"
+
+namespace muster::cmd {
+
+struct ServerOptions {
+  std::string data_dir;
+  std::string listen = "127.0.0.1:8700";
+  std::vector<std::string> controllers;  // names; see controllers/all
+};
+
+class ServerProcess {
+ public:
+  // Opens the store, starts everything and listens. The threads are the object's own.
+  static Result<std::unique_ptr<ServerProcess>> start(ServerOptions options);
+  // Stops accepting, lets answers finish, commits what is queued, ends the threads.
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  // "http://127.0.0.1:8700"
+  const std::string& url() const;
+
+ private:
+  struct State;
+  explicit ServerProcess(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// "service,-scheduler" -> names: a list of names chooses exactly these; names with '-' are taken from all. Empty: all.
+Result<std::vector<std::string>> choose_controllers(const std::string& text);
+
+}  // namespace muster::cmd

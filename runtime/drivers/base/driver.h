@@ -1,0 +1,146 @@
+// What runs containers. A driver knows containers only, never tasks or services; it never retries and never decides.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/base/error.h"
+#include "api/base/time.h"
+
+namespace muster::drivers {
+
+struct PortMapping {
+  int container_port = 0;
+  int host_port = 0;  // 0: the driver or the engine chooses; the choice is in ContainerState::ports
+  std::string protocol = "tcp";
+  std::string host_ip;  // empty: all addresses
+  bool operator==(const PortMapping&) const = default;
+};
+
+struct HealthCheck {
+  std::vector<std::string> test;  // Docker's form: {"CMD", ...} or {"CMD-SHELL", "..."}
+  Duration interval{};
+  Duration timeout{};
+  Duration start_period{};
+  int retries = 0;
+  bool operator==(const HealthCheck&) const = default;
+};
+
+// Everything needed to create one container.
+struct ContainerConfig {
+  std::string name;   // unique on the host; contains the task's uid
+  std::string image;
+  std::optional<std::vector<std::string>> entry_point;  // absent: the image's
+  std::optional<std::vector<std::string>> command;      // absent: the image's
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string working_directory;
+  std::string user;
+  std::string hostname;
+  std::map<std::string, std::string> labels;
+  std::string network_mode = "bridge";  // bridge, host, none
+  std::vector<PortMapping> ports;
+  std::int64_t cpu_shares = 0;          // 0: the engine's default
+  std::int64_t memory_bytes = 0;        // hard limit; 0: none
+  std::int64_t memory_reservation_bytes = 0;
+  bool privileged = false;
+  bool read_only_root = false;
+  bool init = false;
+  bool interactive = false;
+  bool pseudo_terminal = false;
+  std::vector<std::string> links;       // "container-name:alias"
+  std::vector<std::string> dns_servers;
+  std::vector<std::string> dns_search;
+  std::vector<std::string> extra_hosts;  // "name:ip"
+  std::optional<HealthCheck> health_check;
+  std::string stop_signal;
+};
+
+enum class ContainerPhase { created, running, exited };
+enum class Health { none, starting, healthy, unhealthy };
+
+// What the driver sees of one container now.
+struct ContainerState {
+  std::string id;    // the driver's own, never reused
+  std::string name;
+  std::map<std::string, std::string> labels;
+  ContainerPhase phase = ContainerPhase::created;
+  std::optional<int> exit_code;
+  bool out_of_memory = false;
+  std::string error;         // the engine's text when a start failed
+  Time started_at{};
+  Time finished_at{};
+  Health health = Health::none;
+  std::vector<PortMapping> ports;  // with the host ports really bound
+  std::string image_id;      // "sha256:..."
+  std::string ip_address;
+};
+
+struct LogOptions {
+  bool follow = false;
+  std::optional<std::int64_t> tail;  // lines; absent: all
+  Time since{};                      // unset: from the start
+  bool timestamps = false;
+};
+
+struct LogCallbacks {
+  std::function<void(std::string_view bytes, bool is_stderr)> on_bytes;
+  std::function<void(Status end)> on_end;  // once; not after a cancel
+};
+
+// Cancels what it stands for when dropped.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+  // Back-pressure: no more callbacks until resume(), if the source can wait. One that cannot goes on.
+  virtual void pause() {}
+  virtual void resume() {}
+};
+
+// "Container NAME may have changed", or with an empty name "anything may have changed, list again" (after a reconnect).
+using EventCallback = std::function<void(const std::string& name)>;
+
+struct Info {
+  std::string engine;   // "docker 20.10.24", "process", "simulated"
+  std::int64_t cpus = 0;
+  std::int64_t memory_bytes = 0;
+  std::map<std::string, std::string> attributes;  // com.amazonaws.ecs.capability.* and the like
+};
+
+template <class T>
+using Done = std::function<void(Result<T>)>;
+using DoneVoid = std::function<void(Status)>;
+
+// All calls and callbacks are on the loop the driver was made with. Every operation is idempotent: "already there" and
+// "already gone" are successes. Error texts begin with an ECS error name ("CannotPullContainerError: ...").
+// Code::unavailable means the engine itself did not answer; nothing is then known of the container.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  // Is the engine there, and what does it have?
+  virtual void info(Done<Info> done) = 0;
+  // All containers, dead ones included, that carry every one of these labels. First call of an agent: a restart is normal.
+  virtual void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) = 0;
+  // By name. Code::not_found when there is none.
+  virtual void inspect(std::string name, Done<ContainerState> done) = 0;
+  // Makes the image present. `progress` may be null; it gets short texts for people.
+  virtual void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) = 0;
+  // True when the image needs no pull. Drivers without images always say true.
+  virtual void image_present(std::string image, Done<bool> done) = 0;
+  virtual void create(ContainerConfig config, DoneVoid done) = 0;
+  virtual void start(std::string name, DoneVoid done) = 0;
+  // The stop protocol: the stop signal, then SIGKILL after `grace`. `done` when the container has exited.
+  virtual void stop(std::string name, Duration grace, DoneVoid done) = 0;
+  virtual void remove(std::string name, DoneVoid done) = 0;
+  virtual std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) = 0;
+  // Reconnects by itself; each reconnect is announced by an empty name.
+  virtual std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) = 0;
+};
+
+}  // namespace muster::drivers

@@ -1,0 +1,332 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "api/base/limits.h"
+#include "api/base/text.h"
+#include "runtime/drivers/docker/wire.h"
+
+namespace muster::drivers::docker {
+
+namespace {
+
+using Json = nlohmann::json;
+
+// Counts brackets outside of strings.
+bool too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > limits::document_depth) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// Nesting is bounded: the library's parser is iterative, but copies and destruction of its values recurse.
+std::optional<Json> parse(std::string_view text) {
+  if (too_deep(text)) return std::nullopt;
+  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return std::nullopt;
+  return value;
+}
+
+// Null when there is none, or it is null.
+const Json* member(const Json* object, const char* key) {
+  if (object == nullptr || !object->is_object()) return nullptr;
+  const auto at = object->find(key);
+  return at == object->end() || at->is_null() ? nullptr : &*at;
+}
+
+std::string text(const Json* object, const char* key) {
+  const Json* value = member(object, key);
+  return value != nullptr && value->is_string() ? value->get_ref<const std::string&>() : std::string();
+}
+
+bool is_true(const Json* object, const char* key) {
+  const Json* value = member(object, key);
+  return value != nullptr && value->is_boolean() && value->get<bool>();
+}
+
+std::optional<std::int64_t> integer(const Json* object, const char* key) {
+  const Json* value = member(object, key);
+  if (value == nullptr || !value->is_number_integer()) return std::nullopt;
+  if (value->is_number_unsigned()) {
+    const auto number = value->get<std::uint64_t>();
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+    return static_cast<std::int64_t>(number);
+  }
+  return value->get<std::int64_t>();
+}
+
+Error malformed(std::string_view what) {
+  return Error{Code::malformed, str("the engine's ", what, " is not JSON"), {}};
+}
+
+// Docker writes the year 1 for "never".
+Time time(const Json* object, const char* key) {
+  const Result<Time> parsed = parse_time(text(object, key));
+  return parsed.ok() ? *parsed : Time{};
+}
+
+ContainerPhase phase_of(const Json* state) {
+  const std::string status = text(state, "Status");
+  if (status == "created" || status == "configured" || status == "initialized") return ContainerPhase::created;
+  if (status == "running" || status == "paused" || status == "restarting" || status == "stopping") {
+    return ContainerPhase::running;
+  }
+  if (status.empty() && is_true(state, "Running")) return ContainerPhase::running;
+  return ContainerPhase::exited;
+}
+
+Health health_of(const Json* state) {
+  const Json* health = member(state, "Health");
+  if (health == nullptr) health = member(state, "Healthcheck");  // Podman
+  const std::string status = text(health, "Status");
+  if (status == "starting") return Health::starting;
+  if (status == "healthy") return Health::healthy;
+  if (status == "unhealthy") return Health::unhealthy;
+  return Health::none;
+}
+
+std::optional<int> port_number(std::string_view digits) {
+  const std::optional<std::int64_t> number = parse_int(digits);
+  if (!number || *number < 1 || *number > 65535) return std::nullopt;
+  return static_cast<int>(*number);
+}
+
+std::vector<PortMapping> ports_of(const Json* network) {
+  std::vector<PortMapping> out;
+  const Json* ports = member(network, "Ports");
+  if (ports == nullptr || !ports->is_object()) return out;
+  for (const auto& [key, bindings] : ports->items()) {
+    const std::size_t slash = key.find('/');
+    const std::optional<int> container_port = port_number(std::string_view(key).substr(0, slash));
+    if (!container_port || !bindings.is_array()) continue;
+    for (const Json& binding : bindings) {
+      const std::optional<int> host_port = port_number(text(&binding, "HostPort"));
+      if (!host_port) continue;
+      PortMapping mapping;
+      mapping.container_port = *container_port;
+      mapping.host_port = *host_port;
+      mapping.protocol = slash == std::string::npos ? "tcp" : key.substr(slash + 1);
+      mapping.host_ip = text(&binding, "HostIp");
+      // All addresses are written as none, and once: the engine lists IPv6 separately.
+      if (mapping.host_ip == "0.0.0.0" || mapping.host_ip == "::") mapping.host_ip.clear();
+      if (std::find(out.begin(), out.end(), mapping) == out.end()) out.push_back(std::move(mapping));
+    }
+  }
+  return out;
+}
+
+std::string address_of(const Json* network) {
+  std::string address = text(network, "IPAddress");
+  const Json* networks = member(network, "Networks");
+  if (!address.empty() || networks == nullptr || !networks->is_object()) return address;
+  for (const Json& one : *networks) {
+    address = text(&one, "IPAddress");
+    if (!address.empty()) break;
+  }
+  return address;
+}
+
+std::map<std::string, std::string> labels_of(const Json* config) {
+  std::map<std::string, std::string> out;
+  const Json* labels = member(config, "Labels");
+  if (labels == nullptr || !labels->is_object()) return out;
+  for (const auto& [key, value] : labels->items()) {
+    if (value.is_string()) out.emplace(key, value.get_ref<const std::string&>());
+  }
+  return out;
+}
+
+std::string without_slash(std::string name) {
+  if (!name.empty() && name[0] == '/') name.erase(0, 1);
+  return name;
+}
+
+}  // namespace
+
+std::optional<ApiVersion> parse_version(std::string_view version) {
+  const std::vector<std::string_view> parts = split(version, '.');
+  if (parts.size() < 2) return std::nullopt;
+  const std::optional<std::int64_t> major = parse_int(parts[0]);
+  const std::optional<std::int64_t> minor = parse_int(parts[1]);
+  if (!major || !minor || *major < 0 || *minor < 0 || *major > 1000 || *minor > 1000) return std::nullopt;
+  return ApiVersion{static_cast<int>(*major), static_cast<int>(*minor)};
+}
+
+Result<Server> decode_server(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value) return malformed("version");
+  const std::optional<ApiVersion> newest = parse_version(text(&*value, "ApiVersion"));
+  if (!newest) return Error{Code::malformed, "the engine does not tell its API version", {}};
+  if (*newest < oldest_version) {
+    return Error{
+        Code::invalid, str("the engine's API ", text(&*value, "ApiVersion"), " is too old, 1.40 is needed"), {}};
+  }
+  Server server;
+  // An engine that no longer speaks our version gets its own oldest one: what we use has not changed since.
+  const ApiVersion oldest = parse_version(text(&*value, "MinAPIVersion")).value_or(oldest_version);
+  server.api = std::max(std::min(*newest, newest_version), oldest);
+  bool podman = false;
+  if (const Json* components = member(&*value, "Components"); components != nullptr && components->is_array()) {
+    for (const Json& component : *components) {
+      podman = podman || to_lower(text(&component, "Name")).find("podman") != std::string::npos;
+    }
+  }
+  std::string version = text(&*value, "Version");
+  version = version.substr(0, version.find('+'));
+  server.engine = str(podman ? "podman " : "docker ", version);
+  return server;
+}
+
+Result<Info> decode_info(std::string_view body, const Server& server) {
+  const std::optional<Json> value = parse(body);
+  if (!value) return malformed("info");
+  Info info;
+  info.engine = server.engine;
+  info.cpus = integer(&*value, "NCPU").value_or(0);
+  info.memory_bytes = integer(&*value, "MemTotal").value_or(0);
+  const std::string os = text(&*value, "OSType");
+  if (!os.empty()) info.attributes["ecs.os-type"] = os;
+  const std::string architecture = text(&*value, "Architecture");
+  if (!architecture.empty()) {
+    const bool arm = architecture == "aarch64" || architecture == "arm64";
+    const bool amd = architecture == "x86_64" || architecture == "amd64";
+    info.attributes["ecs.cpu-architecture"] = arm ? "arm64" : amd ? "x86_64" : architecture;
+  }
+  const std::string capability = "com.amazonaws.ecs.capability.";
+  for (int minor = 17; minor <= server.api.minor; ++minor) {
+    info.attributes[str(capability, "docker-remote-api.1.", minor)] = "";
+  }
+  info.attributes[capability + "privileged-container"] = "";
+  const Json* drivers = member(member(&*value, "Plugins"), "Log");
+  if (drivers != nullptr && drivers->is_array()) {
+    for (const Json& driver : *drivers) {
+      if (driver.is_string())
+        info.attributes[capability + "logging-driver." + driver.get_ref<const std::string&>()] = "";
+    }
+  }
+  return info;
+}
+
+Result<Inspected> decode_inspect(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value || !value->is_object()) return malformed("container");
+  const Json* state = member(&*value, "State");
+  const Json* config = member(&*value, "Config");
+  const Json* network = member(&*value, "NetworkSettings");
+  Inspected out;
+  out.has_terminal = is_true(config, "Tty");
+  ContainerState& container = out.state;
+  container.id = text(&*value, "Id");
+  container.name = without_slash(text(&*value, "Name"));
+  container.labels = labels_of(config);
+  container.phase = phase_of(state);
+  if (container.phase == ContainerPhase::exited) {
+    const std::int64_t code = integer(state, "ExitCode").value_or(-1);
+    if (code >= 0 && code <= std::numeric_limits<int>::max()) container.exit_code = static_cast<int>(code);
+  }
+  container.out_of_memory = is_true(state, "OOMKilled");
+  container.error = text(state, "Error");
+  container.started_at = time(state, "StartedAt");
+  if (container.phase == ContainerPhase::exited) container.finished_at = time(state, "FinishedAt");
+  // The engine notes the start after the fact: one that ended at once seems to have ended before it.
+  if (is_set(container.finished_at)) container.finished_at = std::max(container.finished_at, container.started_at);
+  container.health = health_of(state);
+  container.ports = ports_of(network);
+  container.image_id = text(&*value, "Image");
+  container.ip_address = address_of(network);
+  if (container.name.empty()) return Error{Code::malformed, "the engine's container has no name", {}};
+  return out;
+}
+
+Result<std::vector<std::string>> decode_names(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value || !value->is_array()) return malformed("list of containers");
+  std::vector<std::string> out;
+  for (const Json& container : *value) {
+    const Json* names = member(&container, "Names");
+    if (names == nullptr || !names->is_array()) continue;
+    for (const Json& name : *names) {
+      if (!name.is_string()) continue;
+      // A link gives a container a second name, "/other/alias".
+      std::string own = without_slash(name.get<std::string>());
+      if (own.find('/') != std::string::npos) continue;
+      out.push_back(std::move(own));
+      break;
+    }
+  }
+  return out;
+}
+
+std::string decode_error(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  std::string message = value ? text(&*value, "message") : std::string();
+  if (message.empty() && value) message = text(&*value, "cause");  // Podman
+  if (message.empty()) message = std::string(trim(body.substr(0, 1000)));
+  return std::string(trim(message));
+}
+
+std::optional<std::string> decode_event(std::string_view line) {
+  static constexpr std::array<std::string_view, 11> wanted = {"create", "start", "die",   "stop",    "kill",  "destroy",
+                                                              "remove", "oom",   "pause", "unpause", "rename"};
+  const std::optional<Json> value = parse(line);
+  if (!value || !value->is_object()) return std::nullopt;
+  const std::string type = text(&*value, "Type");
+  if (!type.empty() && type != "container") return std::nullopt;
+  std::string action = text(&*value, "Action");
+  if (action.empty()) action = text(&*value, "status");
+  const bool changes = std::find(wanted.begin(), wanted.end(), action) != wanted.end() ||
+                       action.rfind("health_status", 0) == 0 || action == "died" || action == "cleanup";
+  if (!changes) return std::nullopt;
+  return text(member(member(&*value, "Actor"), "Attributes"), "name");
+}
+
+std::optional<PullProgress> decode_pull(std::string_view line) {
+  const std::optional<Json> value = parse(line);
+  if (!value || !value->is_object()) return std::nullopt;
+  PullProgress out;
+  out.layer = text(&*value, "id");
+  out.status = text(&*value, "status");
+  out.error = text(member(&*value, "errorDetail"), "message");
+  if (out.error.empty()) out.error = text(&*value, "error");
+  return out;
+}
+
+Result<ImageName> parse_image(std::string_view image) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._-/:@").find(c) != std::string_view::npos;
+  };
+  const bool bad = image.empty() || image.size() > 512 || !std::all_of(image.begin(), image.end(), allowed) ||
+                   image.find("..") != std::string_view::npos || image.find("//") != std::string_view::npos ||
+                   image.front() == '/' || image.back() == '/' || image.back() == ':' || image.back() == '@';
+  if (bad) return Error{Code::invalid, str("invalid image reference '", image.substr(0, 512), "'"), {}};
+  ImageName out;
+  const std::size_t digest = image.find('@');
+  if (digest != std::string_view::npos) {
+    out.tag = std::string(image.substr(digest + 1));
+    image = image.substr(0, digest);
+  }
+  const std::size_t slash = image.rfind('/');
+  const std::size_t colon = image.find(':', slash == std::string_view::npos ? 0 : slash);
+  out.name = std::string(image.substr(0, colon));
+  // A digest wins over a tag beside it, as in Docker.
+  if (out.tag.empty()) out.tag = colon == std::string_view::npos ? "latest" : std::string(image.substr(colon + 1));
+  if (out.name.empty()) return Error{Code::invalid, "an image needs a name", {}};
+  return out;
+}
+
+}  // namespace muster::drivers::docker

@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <deque>
+#include <list>
+#include <utility>
+
+#include "api/base/text.h"
+#include "runtime/drivers/docker/docker.h"
+#include "runtime/drivers/docker/engine.h"
+#include "runtime/drivers/docker/pull.h"
+#include "runtime/drivers/docker/subscriptions.h"
+
+namespace muster::drivers {
+
+namespace docker {
+namespace {
+
+constexpr std::size_t inspects_at_once = 8;  // of one list
+
+constexpr std::string_view cannot_pull = "CannotPullContainerError";
+constexpr std::string_view cannot_create = "CannotCreateContainerError";
+constexpr std::string_view cannot_start = "CannotStartContainerError";
+constexpr std::string_view cannot_stop = "CannotStopContainerError";
+constexpr std::string_view cannot_remove = "CannotRemoveContainerError";
+constexpr std::string_view cannot_inspect = "CannotInspectContainerError";
+constexpr std::string_view cannot_describe = "CannotDescribeContainerError";
+constexpr std::string_view docker_state = "DockerStateError";
+
+bool success(const http::Response& response) {
+  return response.status >= 200 && response.status < 300;
+}
+
+// An image's name as a path: its slashes stand.
+std::string image_path(std::string_view image) {
+  std::string out = "/images/";
+  for (const std::string_view part : split(image, '/')) {
+    if (out.back() != '/') out += '/';
+    out += http::percent_encode(part);
+  }
+  return out + "/json";
+}
+
+class DockerDriver final : public Driver {
+ public:
+  DockerDriver(http::IoLoop& loop, DockerOptions options)
+      : options_(std::move(options)), engine_(std::make_shared<Engine>(loop, options_.host)) {}
+
+  void info(Done<Info> done) override;
+  void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) override;
+  void inspect(std::string name, Done<ContainerState> done) override;
+  void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
+  void image_present(std::string image, Done<bool> done) override;
+  void create(ContainerConfig config, DoneVoid done) override;
+  void start(std::string name, DoneVoid done) override;
+  void stop(std::string name, Duration grace, DoneVoid done) override;
+  void remove(std::string name, DoneVoid done) override;
+  std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) override {
+    return read_log(engine_, options_, name, options, std::move(callbacks));
+  }
+  std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) override {
+    return follow_events(engine_, options_, labels, std::move(callback));
+  }
+
+ private:
+  using Lane = Engine::Lane;
+  using Answered = std::function<void(const http::Response&)>;
+
+  // Sends; without an answer `fail` hears why, under the error's name.
+  void ask(Lane lane, const std::string& method, const std::string& path, std::string body, Duration timeout,
+           std::string_view error_name, std::string_view state, std::function<void(Error)> fail, Answered answered) {
+    engine_->send(lane, method, path, std::move(body), timeout,
+                  [life = std::weak_ptr<Life>(life_), timeout, error_name, state, fail = std::move(fail),
+                   answered = std::move(answered)](Result<http::Response> response) {
+                    if (life.expired()) return;
+                    if (response.ok()) return answered(*response);
+                    fail(no_answer(error_name, state, timeout, std::move(response).error()));
+                  });
+  }
+  // From the loop, never from inside the caller's call.
+  void later(std::function<void()> run) {
+    engine_->loop().post([life = std::weak_ptr<Life>(life_), run = std::move(run)] {
+      if (!life.expired()) run();
+    });
+  }
+  // The name is taken: by the container that was asked for, or by another one?
+  void compare_existing(const ContainerConfig& config, const Error& conflict, const DoneVoid& done);
+
+  struct Gather;
+  void gather(const std::shared_ptr<Gather>& work);
+
+  DockerOptions options_;
+  std::shared_ptr<Engine> engine_;
+  std::list<std::unique_ptr<Pull>> pulls_;
+  std::shared_ptr<Life> life_ = std::make_shared<Life>();
+};
+
+void DockerDriver::info(Done<Info> done) {
+  engine_->forget_version();
+  ask(Lane::quick, "GET", "/info", "", options_.inspect_timeout, docker_state, "described", done,
+      [this, done](const http::Response& response) {
+        if (response.status != 200) return done(refused(docker_state, response));
+        engine_->negotiate([done, body = response.body](const Result<Server>& server) {
+          if (!server.ok()) return done(server.error());
+          Result<Info> info = decode_info(body, *server);
+          done(info.ok() ? std::move(info) : Result<Info>(std::move(info).error().under(docker_state)));
+        });
+      });
+}
+
+// One list's names, then each one's state: the list itself knows neither exit codes nor times.
+struct DockerDriver::Gather {
+  std::deque<std::string> names;
+  std::size_t under_way = 0;
+  std::vector<ContainerState> states;
+  Done<std::vector<ContainerState>> done;
+};
+
+void DockerDriver::list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) {
+  std::string path = "/containers/json?all=true";
+  if (!labels.empty()) path += "&filters=" + http::percent_encode(encode_filters(labels, ""));
+  ask(Lane::quick, "GET", path, "", options_.inspect_timeout, cannot_describe, "listed", done,
+      [this, done](const http::Response& response) {
+        if (response.status != 200) return done(refused(cannot_describe, response));
+        Result<std::vector<std::string>> names = decode_names(response.body);
+        if (!names.ok()) return done(std::move(names).error().under(cannot_describe));
+        auto work = std::make_shared<Gather>();
+        work->names.assign(names->begin(), names->end());
+        work->done = done;
+        gather(work);
+      });
+}
+
+void DockerDriver::gather(const std::shared_ptr<Gather>& work) {
+  if (work->done == nullptr) return;  // has failed
+  if (work->names.empty() && work->under_way == 0) {
+    std::sort(work->states.begin(), work->states.end(),
+              [](const ContainerState& a, const ContainerState& b) { return a.name < b.name; });
+    return std::exchange(work->done, nullptr)(std::move(work->states));
+  }
+  while (!work->names.empty() && work->under_way < inspects_at_once) {
+    ++work->under_way;
+    std::string name = std::move(work->names.front());
+    work->names.pop_front();
+    inspect(std::move(name), [this, work](Result<ContainerState> state) {
+      --work->under_way;
+      if (state.ok()) {
+        work->states.push_back(std::move(*state));
+      } else if (state.error().code != Code::not_found && work->done != nullptr) {
+        // One that has gone in between is no error; without an answer the list would be wrong.
+        return std::exchange(work->done, nullptr)(std::move(state).error());
+      }
+      gather(work);
+    });
+  }
+}
+
+void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
+  ask(Lane::quick, "GET", container_path(name, "/json"), "", options_.inspect_timeout, cannot_inspect, "inspected",
+      done, [name, done](const http::Response& response) {
+        if (response.status == 404) return done(refused("NoSuchContainerError", response));
+        if (response.status != 200) return done(refused(cannot_inspect, response));
+        Result<Inspected> container = decode_inspect(response.body);
+        if (!container.ok()) return done(std::move(container).error().under(cannot_inspect));
+        // The engine also takes the beginning of an id for a name.
+        if (container->state.name != name) {
+          return done(Error{Code::not_found, "NoSuchContainerError: No such container: " + name, {}});
+        }
+        done(std::move(container->state));
+      });
+}
+
+void DockerDriver::pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) {
+  Result<ImageName> parsed = parse_image(image);
+  if (!parsed.ok()) {
+    return later(
+        [done = std::move(done), error = std::move(parsed).error().under("CannotPullContainerError")] { done(error); });
+  }
+  pulls_.push_back(nullptr);
+  const auto at = std::prev(pulls_.end());
+  *at = std::make_unique<Pull>(*engine_, options_, std::move(progress),
+                               [this, at, done = std::move(done)](Status status) {
+                                 const DoneVoid answer = done;
+                                 later([this, at, answer, status = std::move(status)] {
+                                   pulls_.erase(at);
+                                   answer(status);
+                                 });
+                               });
+  (*at)->run(*parsed);
+}
+
+void DockerDriver::image_present(std::string image, Done<bool> done) {
+  Result<ImageName> parsed = parse_image(image);
+  if (!parsed.ok()) {
+    return later([done = std::move(done), error = std::move(parsed).error().under(cannot_pull)] { done(error); });
+  }
+  ask(Lane::quick, "GET", image_path(image), "", options_.inspect_timeout, cannot_pull, "inspected", done,
+      [done](const http::Response& response) {
+        if (response.status == 404) return done(false);
+        if (response.status != 200) return done(refused(cannot_pull, response));
+        done(true);
+      });
+}
+
+void DockerDriver::create(ContainerConfig config, DoneVoid done) {
+  Result<std::string> body = encode_create(config, LogPolicy{options_.log_max_size, options_.log_max_files});
+  if (!body.ok()) {
+    return later([done = std::move(done), error = std::move(body).error().under(cannot_create)] { done(error); });
+  }
+  const std::string path = "/containers/create?name=" + http::percent_encode(config.name);
+  ask(Lane::waiting, "POST", path, std::move(*body), options_.create_timeout, cannot_create, "created", done,
+      [this, config = std::move(config), done](const http::Response& response) {
+        if (success(response)) return done({});
+        if (response.status == 409) return compare_existing(config, refused(cannot_create, response), done);
+        done(refused(cannot_create, response));
+      });
+}
+
+void DockerDriver::compare_existing(const ContainerConfig& config, const Error& conflict, const DoneVoid& done) {
+  inspect(config.name, [labels = config.labels, conflict, done](const Result<ContainerState>& there) {
+    if (!there.ok()) return done(there.error().code == Code::not_found ? conflict : there.error());
+    // The engine adds the image's labels to those asked for.
+    const bool same = std::all_of(labels.begin(), labels.end(), [&](const auto& label) {
+      const auto at = there->labels.find(label.first);
+      return at != there->labels.end() && at->second == label.second;
+    });
+    if (same) return done({});
+    done(Error{Code::already_exists, conflict.message, {}});
+  });
+}
+
+void DockerDriver::start(std::string name, DoneVoid done) {
+  ask(Lane::waiting, "POST", container_path(name, "/start"), "", options_.start_timeout, cannot_start, "started", done,
+      [done](const http::Response& response) {
+        // 304: it runs already.
+        if (success(response) || response.status == 304) return done({});
+        done(refused(cannot_start, response));
+      });
+}
+
+void DockerDriver::stop(std::string name, Duration grace, DoneVoid done) {
+  const std::int64_t seconds = std::chrono::ceil<std::chrono::seconds>(std::max(grace, Duration::zero())).count();
+  ask(Lane::waiting, "POST", container_path(name, str("/stop?t=", seconds)), "", grace + options_.stop_allowance,
+      cannot_stop, "stopped", done, [done](const http::Response& response) {
+        // 304: it does not run; 404: it is gone.
+        if (success(response) || response.status == 304 || response.status == 404) return done({});
+        done(refused(cannot_stop, response));
+      });
+}
+
+void DockerDriver::remove(std::string name, DoneVoid done) {
+  ask(Lane::waiting, "DELETE", container_path(name, "?force=true&v=true"), "", options_.remove_timeout, cannot_remove,
+      "removed", done, [done](const http::Response& response) {
+        // 404: it is gone; 409: its removal is under way.
+        if (success(response) || response.status == 404 || response.status == 409) return done({});
+        done(refused(cannot_remove, response));
+      });
+}
+
+}  // namespace
+}  // namespace docker
+
+std::unique_ptr<Driver> make_docker_driver(http::IoLoop& loop, DockerOptions options) {
+  return std::make_unique<docker::DockerDriver>(loop, std::move(options));
+}
+
+}  // namespace muster::drivers

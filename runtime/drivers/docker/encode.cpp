@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "api/base/text.h"
+#include "runtime/drivers/docker/wire.h"
+
+namespace muster::drivers::docker {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Linux's own limits of cpu.shares.
+constexpr std::int64_t cpu_shares_min = 2;
+constexpr std::int64_t cpu_shares_max = 262144;
+
+std::string port_key(const PortMapping& port) {
+  return str(port.container_port, "/", port.protocol);
+}
+
+void put_text(Json& out, const char* key, const std::string& value) {
+  if (!value.empty()) out[key] = value;
+}
+
+void put_list(Json& out, const char* key, const std::vector<std::string>& value) {
+  if (!value.empty()) out[key] = value;
+}
+
+Json health_check(const std::optional<HealthCheck>& check) {
+  Json out = Json::object();
+  if (!check) {
+    // ECS ignores the check of an image.
+    out["Test"] = std::vector<std::string>{"NONE"};
+    return out;
+  }
+  out["Test"] = check->test;
+  if (check->interval.count() > 0) out["Interval"] = check->interval.count();
+  if (check->timeout.count() > 0) out["Timeout"] = check->timeout.count();
+  if (check->start_period.count() > 0) out["StartPeriod"] = check->start_period.count();
+  if (check->retries > 0) out["Retries"] = check->retries;
+  return out;
+}
+
+Json port_bindings(const ContainerConfig& config) {
+  Json out = Json::object();
+  for (const PortMapping& port : config.ports) {
+    Json binding = Json::object();
+    put_text(binding, "HostIp", port.host_ip);
+    binding["HostPort"] = port.host_port == 0 ? std::string() : std::to_string(port.host_port);
+    Json& list = out[port_key(port)];
+    if (list.is_null()) list = Json::array();
+    list.push_back(std::move(binding));
+  }
+  return out;
+}
+
+Json host_config(const ContainerConfig& config, const LogPolicy& log) {
+  Json out = Json::object();
+  out["NetworkMode"] = config.network_mode;
+  if (config.network_mode == "bridge" && !config.ports.empty()) out["PortBindings"] = port_bindings(config);
+  if (config.cpu_shares > 0) out["CpuShares"] = std::clamp(config.cpu_shares, cpu_shares_min, cpu_shares_max);
+  if (config.memory_bytes > 0) out["Memory"] = config.memory_bytes;
+  if (config.memory_reservation_bytes > 0) out["MemoryReservation"] = config.memory_reservation_bytes;
+  if (config.privileged) out["Privileged"] = true;
+  if (config.read_only_root) out["ReadonlyRootfs"] = true;
+  if (config.init) out["Init"] = true;
+  put_list(out, "Links", config.links);
+  put_list(out, "Dns", config.dns_servers);
+  put_list(out, "DnsSearch", config.dns_search);
+  put_list(out, "ExtraHosts", config.extra_hosts);
+  out["RestartPolicy"]["Name"] = "no";  // the agent restarts
+  out["LogConfig"]["Type"] = "json-file";
+  out["LogConfig"]["Config"]["max-size"] = log.max_size;
+  out["LogConfig"]["Config"]["max-file"] = std::to_string(log.max_files);
+  return out;
+}
+
+}  // namespace
+
+Result<std::string> encode_create(const ContainerConfig& config, const LogPolicy& log) {
+  Json out = Json::object();
+  out["Image"] = config.image;
+  if (config.entry_point && !config.entry_point->empty()) out["Entrypoint"] = *config.entry_point;
+  if (config.command && !config.command->empty()) out["Cmd"] = *config.command;
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : config.environment) environment.push_back(str(name, "=", value));
+  put_list(out, "Env", environment);
+  put_text(out, "WorkingDir", config.working_directory);
+  put_text(out, "User", config.user);
+  put_text(out, "Hostname", config.hostname);
+  put_text(out, "StopSignal", config.stop_signal);
+  if (config.interactive) out["OpenStdin"] = true;
+  if (config.pseudo_terminal) out["Tty"] = true;
+  if (!config.labels.empty()) out["Labels"] = config.labels;
+  if (config.network_mode != "none") {
+    for (const PortMapping& port : config.ports) out["ExposedPorts"][port_key(port)] = Json::object();
+  }
+  out["Healthcheck"] = health_check(config.health_check);
+  out["HostConfig"] = host_config(config, log);
+  try {
+    return out.dump();
+  } catch (const Json::exception&) {
+    return Error{Code::invalid, "the container's configuration is not valid UTF-8", {}};
+  }
+}
+
+std::string encode_filters(const std::map<std::string, std::string>& labels, std::string_view type) {
+  Json out = Json::object();
+  if (!type.empty()) out["type"].push_back(std::string(type));
+  for (const auto& [key, value] : labels) out["label"].push_back(str(key, "=", value));
+  return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace muster::drivers::docker

@@ -1,0 +1,75 @@
+// The Docker Engine API's JSON, both ways. Pure; what comes in is not trusted, unknown and missing fields are
+// tolerated.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/base/error.h"
+#include "runtime/drivers/base/driver.h"
+
+namespace muster::drivers::docker {
+
+struct ApiVersion {
+  int major = 0;
+  int minor = 0;
+  auto operator<=>(const ApiVersion&) const = default;
+};
+inline constexpr ApiVersion oldest_version{1, 40};
+inline constexpr ApiVersion newest_version{1, 43};
+
+std::optional<ApiVersion> parse_version(std::string_view text);
+
+// GET /version
+struct Server {
+  std::string engine;  // "docker 20.10.24", "podman 4.3.1"
+  ApiVersion api;      // the one to speak
+};
+// Code::invalid when the engine is too old.
+Result<Server> decode_server(std::string_view body);
+// GET /info. The engine's name and API version come from the server.
+Result<Info> decode_info(std::string_view body, const Server& server);
+
+struct LogPolicy {
+  std::string max_size;
+  int max_files = 0;
+};
+// The body of POST /containers/create. Code::invalid for text that is not UTF-8.
+Result<std::string> encode_create(const ContainerConfig& config, const LogPolicy& log);
+
+struct Inspected {
+  ContainerState state;
+  bool has_terminal = false;  // its log is one raw stream
+};
+// GET /containers/NAME/json
+Result<Inspected> decode_inspect(std::string_view body);
+// GET /containers/json: the names, without the leading '/'.
+Result<std::vector<std::string>> decode_names(std::string_view body);
+// {"label":["k=v"], "type":["container"]}; the type only when it is not empty.
+std::string encode_filters(const std::map<std::string, std::string>& labels, std::string_view type);
+// The "message" of an error's body, or the body itself, cut.
+std::string decode_error(std::string_view body);
+
+// One line of GET /events: the name of a container whose state may have changed; "" when the line does not tell.
+// Nothing for events that change no state (exec, attach, resize ...) and for what is not an event.
+std::optional<std::string> decode_event(std::string_view line);
+
+// One line of POST /images/create.
+struct PullProgress {
+  std::string layer;   // may be empty
+  std::string status;  // "Downloading"
+  std::string error;   // not empty: the pull has failed
+};
+std::optional<PullProgress> decode_pull(std::string_view line);
+
+struct ImageName {
+  std::string name;
+  std::string tag;  // a tag, or a digest "sha256:..."; "latest" when there is none
+};
+// Code::invalid when it cannot be an image's name.
+Result<ImageName> parse_image(std::string_view image);
+
+}  // namespace muster::drivers::docker

@@ -1,0 +1,25 @@
+// Makes client connections: looks the name up and tries its addresses one after the other.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "api/base/error.h"
+#include "api/base/time.h"
+#include "runtime/http/address.h"
+#include "runtime/http/io_loop.h"
+#include "runtime/http/transport.h"
+
+namespace muster::http {
+
+// One attempt; dropping it gives it up without a callback.
+class Connecting {
+ public:
+  using Done = std::function<void(Result<std::unique_ptr<Transport>>)>;
+  virtual ~Connecting() = default;
+};
+
+// `done` is called from the loop, never from inside the call.
+std::unique_ptr<Connecting> connect_to(IoLoop& loop, const Base& base, Duration timeout, Connecting::Done done);
+
+}  // namespace muster::http

@@ -1,0 +1,137 @@
+#include "runtime/http/request_parser.h"
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "api/base/text.h"
+
+namespace muster::http {
+
+namespace beast = boost::beast;
+
+namespace {
+
+std::string_view view(beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+// Beast accepts folded lines; RFC 9112 section 5.2 lets a server refuse them, and proxies disagree about their meaning.
+bool has_folded_line(std::string_view block) {
+  for (std::size_t at = block.find('\n'); at != std::string_view::npos; at = block.find('\n', at + 1)) {
+    if (at + 1 < block.size() && (block[at + 1] == ' ' || block[at + 1] == '\t')) return true;
+  }
+  return false;
+}
+
+Refusal refusal_of(const beast::error_code& error, std::size_t max_header, std::size_t max_body) {
+  namespace http = beast::http;
+  if (error == http::error::body_limit) return {413, str("the request body is larger than ", max_body, " bytes")};
+  if (error == http::error::header_limit) return {431, str("the request header is larger than ", max_header, " bytes")};
+  if (error == http::error::bad_version) return {505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+  return {400, str("malformed request: ", error.message())};
+}
+
+}  // namespace
+
+RequestParser::RequestParser(std::size_t max_header_bytes, std::size_t max_body_bytes)
+    : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {
+  // The block's size was checked before; the extra room is for trailers.
+  header_limit(static_cast<std::uint32_t>(max_header_bytes + 8192));
+  body_limit(max_body_bytes);
+  eager(true);
+}
+
+std::optional<Refusal> RequestParser::put_header(std::string_view block) {
+  if (has_folded_line(block)) return Refusal{400, "folded header lines are not allowed"};
+  beast::error_code error;
+  put(boost::asio::const_buffer(block.data(), block.size()), error);
+  header_done_ = true;
+  if (error && error != beast::http::error::need_more) return refusal_of(error, max_header_bytes_, max_body_bytes_);
+  if (!is_header_done()) return Refusal{400, "malformed request"};
+  return check_header();
+}
+
+std::optional<Refusal> RequestParser::put_body(std::string_view& bytes) {
+  while (!is_done() && !bytes.empty()) {
+    beast::error_code error;
+    const std::size_t used = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    bytes.remove_prefix(used);
+    if (error == beast::http::error::need_more) return std::nullopt;
+    if (error) return refusal_of(error, max_header_bytes_, max_body_bytes_);
+    if (used == 0) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> RequestParser::check_header() {
+  if (hosts_ > 1 || (hosts_ == 0 && http_1_1())) return Refusal{400, "exactly one Host header is required"};
+  if (encodings_ > 0) {
+    if (!http_1_1()) return Refusal{400, "Transfer-Encoding is not a part of HTTP/1.0"};
+    if (encodings_ > 1 || to_lower(header(request.headers, "Transfer-Encoding")) != "chunked") {
+      return Refusal{501, "the only transfer encoding that is served is chunked"};
+    }
+  }
+  const std::string_view expect = header(request.headers, "Expect");
+  if (!expect.empty()) {
+    if (to_lower(expect) != "100-continue") return Refusal{417, "the only expectation that is served is 100-continue"};
+    wants_continue_ = http_1_1();
+  }
+  return normalize_target();
+}
+
+std::optional<Refusal> RequestParser::normalize_target() {
+  std::string& target = request.target;
+  if (!target.empty() && target.front() == '/') return std::nullopt;
+  if (target == "*" && request.method == "OPTIONS") return std::nullopt;
+  // The absolute form, as sent to proxies: its authority replaces Host (RFC 9112 section 3.2.2).
+  const std::size_t scheme = target.find("://");
+  if (scheme == std::string::npos || request.method == "CONNECT") return Refusal{400, "malformed request target"};
+  const std::size_t begin = scheme + 3;
+  const std::size_t end = std::min(target.find_first_of("/?", begin), target.size());
+  for (auto& [name, value] : request.headers) {
+    if (to_lower(name) == "host") value = target.substr(begin, end - begin);
+  }
+  target.erase(0, end);
+  if (target.empty() || target.front() != '/') target.insert(0, "/");
+  return std::nullopt;
+}
+
+void RequestParser::on_request_impl(beast::http::verb, Text method, Text target, int version, ErrorCode&) {
+  request.method = view(method);
+  request.target = view(target);
+  version_ = version;
+}
+
+void RequestParser::on_response_impl(int, Text, int, ErrorCode&) {}
+
+void RequestParser::on_field_impl(beast::http::field field, Text name, Text value, ErrorCode&) {
+  if (header_done_) return;  // trailers
+  if (field == beast::http::field::host) ++hosts_;
+  if (field == beast::http::field::transfer_encoding) ++encodings_;
+  request.headers.emplace_back(std::string(view(name)), std::string(view(value)));
+}
+
+void RequestParser::on_header_impl(ErrorCode&) {}
+
+void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) {
+  // What is announced is only believed up to a point.
+  constexpr std::uint64_t believed = 256U << 10U;
+  if (length) request.body.reserve(static_cast<std::size_t>(std::min(*length, believed)));
+}
+
+std::size_t RequestParser::on_body_impl(Text body, ErrorCode&) {
+  request.body.append(body.data(), body.size());
+  return body.size();
+}
+
+void RequestParser::on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) {}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) {
+  request.body.append(body.data(), body.size());
+  return body.size();
+}
+
+void RequestParser::on_finish_impl(ErrorCode&) {}
+
+}  // namespace muster::http

@@ -1,0 +1,463 @@
+#include "runtime/server/agents.h"
+
+#include <algorithm>
+#include <set>
+
+#include "api/base/limits.h"
+#include "api/base/text.h"
+#include "api/schema/describe.h"
+#include "api/types/cluster.h"
+#include "runtime/base/log.h"
+
+namespace muster::server {
+namespace {
+
+constexpr Duration hello_timeout = std::chrono::seconds(5);
+constexpr Duration longest_hold = std::chrono::hours(24);
+constexpr std::int64_t beats_a_second = 5'000;
+constexpr std::size_t report_slice = 500;  // tasks in one transaction
+
+Duration retry_delay(int attempt) {
+  return std::min<Duration>(std::chrono::milliseconds(2) * (std::int64_t{1} << std::min(attempt, 10)),
+                            std::chrono::seconds(1));
+}
+
+std::shared_ptr<const std::string> frame(const protocol::Down& down) {
+  return std::make_shared<const std::string>(protocol::encode(down));
+}
+
+// What the agent says of the task, with what others write kept. False when it says nothing new.
+bool merge_report(Task& task, const TaskStatus& reported) {
+  if (reported.last_status < task.status.last_status || is_stopped(task))
+    return false;  // late or repeated: ECS ignores backward moves
+  TaskStatus merged = reported;
+  merged.conditions = task.status.conditions;
+  merged.created_at = task.status.created_at;
+  if (merged == task.status) return false;
+  task.status = std::move(merged);
+  return true;
+}
+
+}  // namespace
+
+struct AgentHub::Connection {
+  std::string name;
+  std::shared_ptr<http::WebSocket> socket;
+  std::string session, uid, cluster;
+  bool welcomed = false;  // gets its desired state
+  bool ended = false;
+  bool synced = false;
+  Duration last_heard{};
+  Time last_heard_at{};
+  Time away_until{};
+  Loop::Timer hello_timer = 0;
+  std::set<std::string, std::less<>> revisions;  // "namespace/web:3" that were sent on this connection
+  std::optional<bool> engine_down;
+};
+
+AgentHub::AgentHub(store::Objects& objects, Loop& loop, Random& random, AgentHubOptions options)
+    : objects_(objects), loop_(loop), random_(random), options_(std::move(options)), state_(objects.state()) {
+  sweep();
+}
+
+AgentHub::~AgentHub() {
+  *alive_ = false;
+  loop_.cancel(sweep_timer_);
+}
+
+Duration AgentHub::beat_interval() const {
+  const Duration spread = std::chrono::seconds(1) * static_cast<std::int64_t>(active_.size()) / beats_a_second;
+  return std::max(options_.beat_interval, spread);
+}
+
+void AgentHub::start(std::function<void(Status)> done) {
+  store::Batch batch;
+  batch.writer = "server/agents";
+  const Time now = loop_.now();
+  objects_.state().each(kind_of<ContainerInstance>(), {}, [&](const ObjectPtr& object) {
+    const auto& instance = static_cast<const ContainerInstance&>(*object);
+    const AgentConnection& agent = instance.status.agent;
+    // An instance that was silent already begins its liveness period anew too: this server has not listened before.
+    if (instance.status.connection == muster::Connection::lost && !agent.connected) return true;
+    auto changed = std::make_shared<ContainerInstance>(instance);
+    changed->status.agent.connected = false;
+    changed->status.agent.synced = false;
+    changed->status.agent.since = now;
+    changed->status.agent.last_heard = now;
+    batch.writes.push_back(update_status(std::move(changed)));
+    return batch.writes.size() < limits::batch_objects;
+  });
+  if (batch.writes.empty()) return done({});
+  const bool more = batch.writes.size() >= limits::batch_objects;
+  objects_.commit(std::move(batch),
+                  [this, done = std::move(done), more, alive = alive_](Result<store::Committed> result) {
+                    Status status = result.ok() ? Status() : Status(std::move(result).error());
+                    loop_.post([this, done, more, status, alive] {
+                      if (!*alive) return;
+                      if (status.ok() && more) return start(done);
+                      done(status);
+                    });
+                  });
+}
+
+void AgentHub::attach(std::shared_ptr<http::WebSocket> socket, std::string name) {
+  auto connection = std::make_shared<Connection>();
+  connection->name = std::move(name);
+  connection->socket = std::move(socket);
+  connection->last_heard = loop_.monotonic();
+  connection->last_heard_at = loop_.now();
+  connection->socket->on_message(
+      [this, weak = std::weak_ptr<Connection>(connection), alive = alive_](const std::string& message, http::Frame) {
+        if (const auto self = weak.lock(); self != nullptr && *alive) receive(self, message);
+      });
+  // The callback keeps the connection: it lives as long as its socket.
+  connection->socket->on_close([this, connection, alive = alive_](const std::string& reason) {
+    if (*alive) closed(connection, reason);
+  });
+  connection->hello_timer =
+      loop_.after(hello_timeout, [this, weak = std::weak_ptr<Connection>(connection), alive = alive_] {
+        if (const auto self = weak.lock(); self != nullptr && *alive && self->session.empty())
+          refuse(self, "no hello came");
+      });
+}
+
+void AgentHub::refuse(const ConnectionPtr& connection, const std::string& reason) {
+  if (connection->ended) return;
+  connection->ended = true;
+  log::warning("agent refused", {{"instance", connection->name}, {"reason", reason}});
+  connection->socket->send(frame(protocol::Refuse{reason}), http::Frame::text);
+  connection->socket->close(reason);
+}
+
+void AgentHub::receive(const ConnectionPtr& connection, const std::string& message) {
+  if (connection->ended) return;
+  connection->last_heard = loop_.monotonic();
+  connection->last_heard_at = loop_.now();
+  auto frames = protocol::decode_up(message);
+  if (!frames.ok()) return refuse(connection, frames.error().message);
+  for (protocol::Up& up : *frames) {
+    if (connection->ended) return;
+    if (auto* greeting = std::get_if<protocol::Hello>(&up)) {
+      hello(connection, *greeting);
+    } else if (connection->session.empty()) {
+      refuse(connection, "the first frame must be a hello");
+    } else if (std::holds_alternative<protocol::Beat>(up)) {
+      ++beats_;
+    } else if (auto* reported = std::get_if<protocol::Report>(&up)) {
+      report(connection, std::move(*reported));
+    } else if (const auto* absence = std::get_if<protocol::Away>(&up)) {
+      away(connection, *absence);
+    }
+  }
+}
+
+void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hello) {
+  if (!connection->session.empty()) return refuse(connection, "a second hello");
+  if (hello.name != connection->name)
+    return refuse(connection, str("the path names instance ", connection->name, ", the hello ", hello.name));
+  if (hello.session.empty()) return refuse(connection, "the hello has no session");
+  const auto holder = active_.find(connection->name);
+  if (holder != active_.end()) {
+    if (holder->second->session != hello.session) {
+      return refuse(connection, str("instance ", connection->name,
+                                    " is held by another agent that is connected now; give this agent another --name"));
+    }
+    // The same agent came back before its old connection was seen to end.
+    const ConnectionPtr old = holder->second;
+    old->ended = true;
+    active_.erase(holder);
+    old->socket->close("replaced by a newer connection of the same agent");
+  }
+  connection->session = hello.session;
+  connection->cluster = hello.cluster.empty() ? "default" : hello.cluster;
+  active_[connection->name] = connection;
+
+  const State state = objects_.state();
+  const auto stored = state.get<ContainerInstance>({}, connection->name);
+  if (stored != nullptr && stored->spec.cluster != connection->cluster) {
+    active_.erase(connection->name);
+    return refuse(connection, str("instance ", connection->name, " belongs to cluster ", stored->spec.cluster, ", not ",
+                                  connection->cluster));
+  }
+  auto instance = stored != nullptr ? std::make_shared<ContainerInstance>(*stored)
+                                    : std::make_shared<ContainerInstance>(make<ContainerInstance>());
+  store::Batch batch;
+  batch.writer = "server/agents";
+  if (stored == nullptr) {
+    instance->metadata.name = connection->name;
+    instance->spec.cluster = connection->cluster;
+    batch.writes.push_back(create(std::make_shared<ContainerInstance>(*instance)));
+    instance->status.registered_at = loop_.now();
+    instance->status.connection = muster::Connection::returning;
+  }
+  ContainerInstanceStatus& status = instance->status;
+  status.agent = AgentConnection{};
+  status.agent.connected = true;
+  status.agent.session = hello.session;
+  status.agent.since = loop_.now();
+  status.agent.last_heard = loop_.now();
+  status.address = hello.address;
+  status.registered_resources = hello.resources;
+  if (status.remaining_resources.empty()) status.remaining_resources = hello.resources;
+  status.version_info = hello.version_info;
+  status.attributes = hello.attributes;
+  for (const Attribute& attribute : instance->spec.attributes) {
+    const auto same = [&](const Attribute& other) { return other.name == attribute.name; };
+    const auto found = std::find_if(status.attributes.begin(), status.attributes.end(), same);
+    if (found == status.attributes.end()) {
+      status.attributes.push_back(attribute);
+    } else {
+      *found = attribute;
+    }
+  }
+  batch.writes.push_back(update_status(instance));
+  objects_.commit(std::move(batch), [this, connection, hello, alive = alive_](Result<store::Committed> result) {
+    auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
+    loop_.post([this, connection, hello, shared, alive] {
+      if (!*alive || connection->ended) return;
+      if (shared->ok()) {
+        connection->uid = (*shared)->results.back().object->metadata.uid;
+        log::info("agent connected", {{"instance", connection->name}, {"engine", hello.version_info.docker_version}});
+        return welcome(connection, objects_.state());
+      }
+      const auto mine = active_.find(connection->name);
+      if (mine != active_.end() && mine->second == connection) active_.erase(mine);
+      if (!retryable(shared->error().code) && shared->error().code != Code::already_exists &&
+          shared->error().code != Code::not_found) {
+        return refuse(connection, shared->error().text());
+      }
+      // Somebody else wrote the instance at the same time: greet again.
+      connection->session.clear();
+      AgentHub::hello(connection, hello);
+    });
+  });
+}
+
+void AgentHub::welcome(const ConnectionPtr& connection, const State& state) {
+  protocol::Welcome words;
+  words.instance_uid = connection->uid;
+  const auto cluster = state.find(*find_kind("clusters"), {}, connection->cluster);
+  words.cluster_uid = cluster == nullptr ? options_.cluster_uid : cluster->metadata.uid;
+  words.beat_interval = beat_interval();
+  connection->socket->send(frame(words), http::Frame::text);
+  // From here on observe() keeps this agent up to date: what is sent now must be exactly the hub's own state.
+  connection->welcomed = true;
+  if (const ObjectPtr instance = state_.find(kind_of<ContainerInstance>(), {}, connection->name)) {
+    connection->socket->send(std::make_shared<const std::string>(protocol::encode_put(encode_object(*instance))),
+                             http::Frame::text);
+  }
+  state_.each(Index::instance, connection->name, [&](const ObjectPtr& object) {
+    if (!is_stopped(static_cast<const Task&>(*object))) send_task(connection, state_, object, nullptr);
+    return true;
+  });
+  connection->socket->send(frame(protocol::Synced{}), http::Frame::text);
+}
+
+void AgentHub::send_task(const ConnectionPtr& connection, const State& state, const ObjectPtr& task,
+                         const std::string* json) {
+  const std::string& definition = static_cast<const Task&>(*task).spec.task_definition;
+  if (connection->revisions.insert(str(task->metadata.ns, "/", definition)).second) {
+    if (const ObjectPtr revision = state.find(kind_of<TaskDefinitionRevision>(), task->metadata.ns, definition)) {
+      connection->socket->send(std::make_shared<const std::string>(protocol::encode_put(encode_object(*revision))),
+                               http::Frame::text);
+    }
+  }
+  connection->socket->send(
+      std::make_shared<const std::string>(protocol::encode_put(json != nullptr ? *json : encode_object(*task))),
+      http::Frame::text);
+}
+
+void AgentHub::observe(const store::CommitPtr& commit) {
+  state_ = commit->state;
+  for (std::size_t i = 0; i < commit->changes.size(); ++i) {
+    const Change& change = commit->changes[i];
+    if (const auto* task = as<Task>(&change.object())) {
+      const auto found = active_.find(task->spec.container_instance);
+      if (found == active_.end() || !found->second->welcomed) continue;
+      const auto* before = as<Task>(change.before.get());
+      const auto* after = as<Task>(change.after.get());
+      if (after == nullptr) {
+        protocol::Remove remove{"Task", task->metadata.ns, task->metadata.name, task->metadata.uid};
+        found->second->socket->send(frame(remove), http::Frame::text);
+      } else if (!is_stopped(*after) && (before == nullptr || !(before->spec == after->spec) ||
+                                         before->metadata.deleting() != after->metadata.deleting())) {
+        // Status changes are the agent's own words; it need not hear them again.
+        send_task(found->second, commit->state, change.after, commit->json[i].get());
+      }
+    } else if (const auto* instance = as<ContainerInstance>(&change.object())) {
+      const auto found = active_.find(instance->metadata.name);
+      if (found == active_.end()) continue;
+      const ConnectionPtr connection = found->second;
+      if (change.after == nullptr) {
+        if (connection->uid == instance->metadata.uid) {
+          active_.erase(found);
+          refuse(connection, str("container instance ", connection->name, " has been deleted"));
+        }
+      } else if (connection->welcomed) {
+        const auto* before = as<ContainerInstance>(change.before.get());
+        if (before == nullptr || !(before->spec == instance->spec)) {
+          connection->socket->send(std::make_shared<const std::string>(protocol::encode_put(*commit->json[i])),
+                                   http::Frame::text);
+        }
+      }
+    }
+  }
+}
+
+void AgentHub::report(const ConnectionPtr& connection, protocol::Report report) {
+  if (connection->engine_down != report.engine_down) {
+    connection->engine_down = report.engine_down;
+    modify(
+        connection->name, connection->uid,
+        [down = report.engine_down, now = loop_.now()](ContainerInstance& instance) {
+          Condition condition{
+              "EngineReady",
+              down ? "False" : "True",
+              instance.metadata.generation,
+              {},
+              down ? "EngineDown" : "EngineAnswers",
+              down ? "the container engine does not answer; the agent is alive" : "the container engine answers"};
+          if (const Condition* old = find_condition(instance.status.conditions, "EngineReady");
+              old != nullptr && old->status == condition.status)
+            return false;
+          set_condition(instance.status.conditions, std::move(condition), now);
+          return true;
+        },
+        nullptr);
+  }
+  commit_report(connection, std::make_shared<const protocol::Report>(std::move(report)), 0, 0);
+}
+
+void AgentHub::commit_report(const ConnectionPtr& connection, std::shared_ptr<const protocol::Report> report,
+                             std::size_t from, int attempt) {
+  const State state = objects_.state();
+  store::Batch batch;
+  batch.writer = "agent/" + connection->name;
+  std::size_t at = from;
+  for (; at < report->tasks.size() && batch.writes.size() < report_slice; ++at) {
+    const protocol::TaskReport& reported = report->tasks[at];
+    const auto task = state.get<Task>(reported.ns, reported.name);
+    // An agent may write its own tasks only.
+    if (task == nullptr || task->metadata.uid != reported.uid || task->spec.container_instance != connection->name)
+      continue;
+    auto changed = std::make_shared<Task>(*task);
+    if (merge_report(*changed, reported.status)) batch.writes.push_back(update_status(std::move(changed)));
+  }
+  const auto finish = [this, connection, report, at] {
+    if (connection->ended) return;
+    if (at < report->tasks.size()) return commit_report(connection, report, at, 0);
+    connection->socket->send(frame(protocol::Ack{report->sequence}), http::Frame::text);
+    if (!report->full || connection->synced) return;
+    connection->synced = true;
+    modify(
+        connection->name, connection->uid,
+        [session = connection->session](ContainerInstance& instance) {
+          if (instance.status.agent.session != session || instance.status.agent.synced) return false;
+          instance.status.agent.synced = true;
+          return true;
+        },
+        nullptr);
+  };
+  if (batch.writes.empty()) return finish();
+  objects_.commit(std::move(batch), [this, connection, report, from, attempt, finish,
+                                     alive = alive_](Result<store::Committed> result) {
+    const bool ok = result.ok();
+    std::string text = ok ? std::string() : result.error().text();
+    const bool stale = !ok && (result.error().code == Code::conflict || result.error().code == Code::not_found);
+    loop_.post([this, connection, report, from, attempt, finish, alive, ok, stale, text = std::move(text)] {
+      if (!*alive || connection->ended) return;
+      if (ok) return finish();
+      if (!stale || attempt > 20)
+        log::warning("an agent's report could not be stored yet", {{"instance", connection->name}, {"error", text}});
+      loop_.after(retry_delay(attempt), [this, connection, report, from, attempt, alive] {
+        if (*alive && !connection->ended) commit_report(connection, report, from, attempt + 1);
+      });
+    });
+  });
+}
+
+void AgentHub::away(const ConnectionPtr& connection, const protocol::Away& away) {
+  connection->away_until = loop_.now() + std::clamp<Duration>(away.hold, Duration::zero(), longest_hold);
+}
+
+void AgentHub::closed(const ConnectionPtr& connection, const std::string& reason) {
+  loop_.cancel(connection->hello_timer);
+  connection->ended = true;
+  const auto found = active_.find(connection->name);
+  if (found == active_.end() || found->second != connection) return;
+  active_.erase(found);
+  log::info("agent disconnected", {{"instance", connection->name}, {"reason", reason}});
+  if (connection->uid.empty()) return;
+  // A closed connection counts from its end, a silent one from the last frame heard.
+  const bool silent = loop_.monotonic() - connection->last_heard >= options_.silence;
+  const Time heard = silent ? connection->last_heard_at : loop_.now();
+  modify(
+      connection->name, connection->uid,
+      [session = connection->session, heard, now = loop_.now(),
+       away = connection->away_until](ContainerInstance& instance) {
+        AgentConnection& agent = instance.status.agent;
+        if (agent.session != session || !agent.connected) return false;
+        agent.connected = false;
+        agent.synced = false;
+        agent.since = now;
+        agent.last_heard = heard;
+        agent.away_until = away;
+        return true;
+      },
+      nullptr);
+}
+
+void AgentHub::sweep() {
+  const Duration now = loop_.monotonic();
+  const Duration silence = std::max(options_.silence, beat_interval() * 5 / 2);
+  std::vector<ConnectionPtr> silent;
+  for (const auto& [name, connection] : active_) {
+    if (now - connection->last_heard > silence) silent.push_back(connection);
+  }
+  for (const ConnectionPtr& connection : silent) {
+    connection->socket->close("no beat was heard");
+    closed(connection, "no beat was heard");
+  }
+  sweep_timer_ = loop_.after(options_.beat_interval / 2, [this] { sweep(); });
+}
+
+bool AgentHub::open(const std::string& instance, const protocol::Open& request) {
+  const auto found = active_.find(instance);
+  return found != active_.end() && found->second->welcomed &&
+         found->second->socket->send(frame(request), http::Frame::text);
+}
+
+bool AgentHub::connected(const std::string& instance) const {
+  const auto found = active_.find(instance);
+  return found != active_.end() && found->second->welcomed;
+}
+
+void AgentHub::modify(const std::string& name, std::string uid, std::function<bool(ContainerInstance&)> change,
+                      std::function<void()> done, int attempt) {
+  const auto stored = objects_.state().get<ContainerInstance>({}, name);
+  if (stored == nullptr || stored->metadata.uid != uid) return;
+  auto changed = std::make_shared<ContainerInstance>(*stored);
+  if (!change(*changed)) {
+    if (done) done();
+    return;
+  }
+  store::Batch batch;
+  batch.writer = "server/agents";
+  batch.writes.push_back(update_status(std::move(changed)));
+  objects_.commit(std::move(batch),
+                  [this, name, uid, change, done, attempt, alive = alive_](Result<store::Committed> result) {
+                    const bool ok = result.ok();
+                    loop_.post([this, name, uid, change, done, attempt, alive, ok] {
+                      if (!*alive) return;
+                      if (ok) {
+                        if (done) done();
+                        return;
+                      }
+                      loop_.after(retry_delay(attempt), [this, name, uid, change, done, attempt, alive] {
+                        if (*alive) modify(name, uid, change, done, attempt + 1);
+                      });
+                    });
+                  });
+}
+
+}  // namespace muster::server

@@ -1,0 +1,78 @@
+// The server's end of the agents' WebSockets: registers instances, sends each agent its desired state, takes its
+// reports, and notes when it was last heard. It decides nothing: the facts it writes (status.agent) are judged by the
+// instance controller. All on the server's loop.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "api/protocol/frames.h"
+#include "runtime/base/random.h"
+#include "runtime/http/web_socket.h"
+#include "runtime/store/objects.h"
+
+namespace muster::server {
+
+struct AgentHubOptions {
+  Duration beat_interval =
+      std::chrono::milliseconds(400);                 // stretched above 2,000 agents, to at most 5,000 beats a second
+  Duration silence = std::chrono::milliseconds(950);  // beats missed for so long: the connection is cut
+  std::string cluster_uid;                            // of the default cluster, when the agent's cluster has none
+};
+
+class AgentHub {
+ public:
+  // All must outlive the hub.
+  AgentHub(store::Objects& objects, Loop& loop, Random& random, AgentHubOptions options);
+  ~AgentHub();
+  AgentHub(const AgentHub&) = delete;
+  AgentHub& operator=(const AgentHub&) = delete;
+
+  // Says of every instance that was connected when the server stopped that it no longer is, as of now: so nobody is
+  // called lost before a liveness period has passed. `done` when that is durable.
+  void start(std::function<void(Status)> done);
+  // Takes over a new connection to .../containerinstances/NAME/agent.
+  void attach(std::shared_ptr<http::WebSocket> socket, std::string name);
+  // The store's state has moved on: sends the agents what changed for them.
+  void observe(const store::CommitPtr& commit);
+  // Asks the agent of the instance to dial a stream. False when it is not connected.
+  bool open(const std::string& instance, const protocol::Open& request);
+  bool connected(const std::string& instance) const;
+  std::size_t connections() const { return active_.size(); }
+  std::int64_t beats() const { return beats_; }
+
+ private:
+  struct Connection;
+  using ConnectionPtr = std::shared_ptr<Connection>;
+
+  void receive(const ConnectionPtr& connection, const std::string& message);
+  void hello(const ConnectionPtr& connection, const protocol::Hello& hello);
+  void welcome(const ConnectionPtr& connection, const State& state);
+  void send_task(const ConnectionPtr& connection, const State& state, const ObjectPtr& task, const std::string* json);
+  void report(const ConnectionPtr& connection, protocol::Report report);
+  void commit_report(const ConnectionPtr& connection, std::shared_ptr<const protocol::Report> report, std::size_t from,
+                     int attempt);
+  void away(const ConnectionPtr& connection, const protocol::Away& away);
+  void closed(const ConnectionPtr& connection, const std::string& reason);
+  void refuse(const ConnectionPtr& connection, const std::string& reason);
+  void sweep();
+  // Changes the instance's status, again and again until no other writer came between. Gives up when it is gone.
+  void modify(const std::string& name, std::string uid, std::function<bool(ContainerInstance&)> change,
+              std::function<void()> done, int attempt = 0);
+  Duration beat_interval() const;
+
+  store::Objects& objects_;
+  Loop& loop_;
+  Random& random_;
+  AgentHubOptions options_;
+  State state_;
+  std::unordered_map<std::string, ConnectionPtr> active_;  // by instance
+  Loop::Timer sweep_timer_ = 0;
+  std::int64_t beats_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+};
+
+}  // namespace muster::server

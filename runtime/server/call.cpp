@@ -1,0 +1,133 @@
+#include "runtime/server/call.h"
+
+#include <algorithm>
+
+#include "api/base/limits.h"
+#include "api/base/text.h"
+
+namespace muster::server {
+namespace {
+
+Error unknown_path() {
+  return Error{Code::not_found, "the server could not find the requested resource", {}};
+}
+
+// Kubernetes: present and neither "false" nor "0" is true.
+bool flag(const http::Target& target, std::string_view name) {
+  return target.has(name) && target.param(name) != "false" && target.param(name) != "0";
+}
+
+// /api/v1/... and /apis/GROUP/VERSION/..., then [namespaces/NS/]PLURAL[/NAME[/SUBRESOURCE...]].
+Status parse_path(Call& call) {
+  const std::vector<std::string>& parts = call.target.segments;
+  std::size_t at = 0;
+  std::string_view group;
+  if (parts.size() >= 2 && parts[0] == "api") {
+    at = 1;
+  } else if (parts.size() >= 3 && parts[0] == "apis") {
+    group = parts[1];
+    at = 2;
+  } else {
+    return unknown_path();
+  }
+  const std::string_view version = parts[at++];
+  if (at >= parts.size()) return unknown_path();
+  // A namespace itself is a resource of the core group: /api/v1/namespaces/NAME[/status].
+  const bool scoped = parts[at] == "namespaces" && parts.size() >= at + 3 &&
+                      !(group.empty() && parts[at + 2] == "status") && !(group.empty() && parts[at + 2] == "finalize");
+  if (scoped) {
+    call.ns = parts[at + 1];
+    at += 2;
+  }
+  call.kind = find_resource(group, version, parts[at++]);
+  if (call.kind == nullptr) return unknown_path();
+  if (scoped && call.kind->scope == muster::Scope::cluster) return unknown_path();
+  if (at < parts.size()) call.name = parts[at++];
+  if (at < parts.size()) call.subresource = parts[at++];
+  for (; at < parts.size(); ++at) {
+    if (!call.rest.empty()) call.rest += '/';
+    call.rest += parts[at];
+  }
+  if (!call.name.empty() && call.kind->scope == muster::Scope::namespaced && call.ns.empty()) return unknown_path();
+  return {};
+}
+
+Status parse_options(Call& call) {
+  const http::Target& target = call.target;
+  call.watch = flag(target, "watch");
+  call.bookmarks = flag(target, "allowWatchBookmarks");
+  if (target.has("dryRun")) {
+    if (target.param("dryRun") != "All")
+      return Error{Code::invalid, "dryRun: Unsupported value: supported values: \"All\"", {}};
+    call.dry_run = true;
+  }
+  const std::string_view validation = target.param("fieldValidation");
+  if (validation == "Strict") call.unknown = Unknown::error;
+  if (validation == "Ignore") call.unknown = Unknown::ignore;
+  if (!validation.empty() && validation != "Strict" && validation != "Ignore" && validation != "Warn") {
+    return Error{Code::invalid,
+                 str("fieldValidation: Unsupported value: \"", validation,
+                     "\": supported values: \"Ignore\", \"Strict\", \"Warn\""),
+                 {}};
+  }
+  TRY(call.labels, parse_label_selector(target.param("labelSelector")));
+  TRY(call.fields, parse_field_selector(target.param("fieldSelector"), *call.kind));
+  if (target.has("limit") && !target.param("limit").empty()) {
+    const auto limit = parse_int(target.param("limit"));
+    if (!limit || *limit < 0)
+      return Error{Code::malformed, str("limit: \"", target.param("limit"), "\" is not a number of objects"), {}};
+    call.limit = static_cast<std::size_t>(*limit);
+  }
+  call.continue_token = target.param("continue");
+  if (!target.param("resourceVersion").empty()) {
+    call.revision = parse_int(target.param("resourceVersion"));
+    if (!call.revision || *call.revision < 0) {
+      return Error{
+          Code::malformed,
+          str("resourceVersion: Invalid value: \"", target.param("resourceVersion"), "\": must be a decimal number"),
+          {}};
+    }
+  }
+  call.revision_match = target.param("resourceVersionMatch");
+  if (flag(target, "sendInitialEvents")) {
+    return Error{Code::invalid,
+                 "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature "
+                 "is enabled",
+                 {}};
+  }
+  if (!target.param("timeoutSeconds").empty()) {
+    const auto seconds = parse_int(target.param("timeoutSeconds"));
+    if (!seconds || *seconds < 0 || *seconds > 86'400)
+      return Error{Code::malformed, "timeoutSeconds: must be 0 to 86400", {}};
+    if (*seconds > 0) call.timeout = std::chrono::seconds(*seconds);
+  }
+  call.include_object = target.param("includeObject");
+  return {};
+}
+
+Call::Form form_of(const http::Headers& headers) {
+  const std::string_view accept = http::header(headers, "Accept");
+  for (const std::string_view part : split(accept, ',')) {
+    const std::string_view type = trim(part);
+    if (type.find("as=Table") != std::string_view::npos && type.find("v=v1") != std::string_view::npos)
+      return Call::Form::table;
+    if (type.find("as=PartialObjectMetadata") != std::string_view::npos) return Call::Form::metadata;
+    if (type.find("as=") == std::string_view::npos && type.find("json") != std::string_view::npos)
+      return Call::Form::object;
+  }
+  return Call::Form::object;
+}
+
+}  // namespace
+
+Result<Call> parse_call(const http::Request& request) {
+  Call call;
+  call.method = request.method;
+  TRY(call.target, http::parse_target(request.target));
+  TRY_VOID(parse_path(call));
+  TRY_VOID(parse_options(call));
+  call.form = form_of(request.headers);
+  return call;
+}
+
+}  // namespace muster::server

@@ -1,0 +1,43 @@
+// A request to the resource API, taken apart and checked: what is asked of which resource, with which options.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "api/base/error.h"
+#include "api/schema/decode.h"
+#include "api/state/selector.h"
+#include "api/types/kinds.h"
+#include "runtime/http/message.h"
+
+namespace muster::server {
+
+struct Call {
+  std::string method;
+  const Kind* kind = nullptr;
+  std::string ns;           // empty: none, or all
+  std::string name;         // empty: the collection
+  std::string subresource;  // "status", "scale", "log", "agent", "streams"
+  std::string rest;         // what follows the subresource
+  http::Target target;
+
+  bool watch = false;
+  bool dry_run = false;
+  Unknown unknown = Unknown::warn;
+  LabelSelector labels;
+  FieldSelector fields;
+  std::size_t limit = 0;  // 0: all
+  std::string continue_token;
+  std::optional<std::int64_t> revision;  // resourceVersion, when given
+  std::string revision_match;
+  bool bookmarks = false;
+  std::optional<Duration> timeout;
+  enum class Form { object, table, metadata } form = Form::object;
+  std::string include_object;  // of a table: None, Metadata, Object
+};
+
+// Code::not_found for a path that is no resource; Code::malformed, invalid or not_allowed with Kubernetes' texts.
+Result<Call> parse_call(const http::Request& request);
+
+}  // namespace muster::server

@@ -1,0 +1,43 @@
+#include "runtime/server/pages.h"
+
+#include "api/base/text.h"
+
+namespace muster::server {
+namespace {
+
+constexpr std::size_t most_kept = 32;
+constexpr Duration kept_for = std::chrono::minutes(2);
+
+}  // namespace
+
+// Names hold neither '/' nor anything that a query needs escaped beyond what clients do.
+std::string write_page_token(const PageToken& token) {
+  return str("v1/", token.revision, "/", token.ns, "/", token.name);
+}
+
+Result<PageToken> read_page_token(std::string_view text) {
+  const std::vector<std::string_view> parts = split(text, '/');
+  const auto revision = parts.size() == 4 ? parse_int(parts[1]) : std::nullopt;
+  if (!revision || parts[0] != "v1") return Error{Code::malformed, "continue: not a token of this server", {}};
+  return PageToken{*revision, std::string(parts[2]), std::string(parts[3])};
+}
+
+void Pages::keep(const State& state) {
+  const Duration now = loop_.monotonic();
+  kept_.insert_or_assign(state.revision(), Kept{state, now + kept_for});
+  for (auto it = kept_.begin(); it != kept_.end();) it = it->second.until < now ? kept_.erase(it) : std::next(it);
+  while (kept_.size() > most_kept) kept_.erase(kept_.begin());
+}
+
+Result<State> Pages::find(std::int64_t revision) {
+  const auto found = kept_.find(revision);
+  if (found == kept_.end() || found->second.until < loop_.monotonic()) {
+    return Error{Code::gone,
+                 "The provided continue parameter is too old to display a consistent list result. You can start a new "
+                 "list without the continue parameter.",
+                 {}};
+  }
+  return found->second.state;
+}
+
+}  // namespace muster::server

@@ -1,0 +1,67 @@
+#include "api/base/text.h"
+#include "api/types/cluster.h"
+#include "api/types/task.h"
+#include "runtime/server/resources.h"
+
+namespace muster::server {
+namespace {
+
+bool fits(const Object& object, const Call& call) {
+  return object.kind == call.kind && (call.ns.empty() || object.metadata.ns == call.ns) &&
+         (call.name.empty() || object.metadata.name == call.name) && call.labels.matches(object.metadata.labels) &&
+         call.fields.matches(object);
+}
+
+// An index that holds every object the call can select, with the value to look up; Index::owner with an empty value:
+// none.
+struct Shortcut {
+  Index index = Index::owner;
+  std::string value;
+};
+
+Shortcut shortcut(const Call& call) {
+  if (call.kind == &kind_of<Task>()) {
+    if (const auto instance = call.fields.value_of("spec.containerInstance"); !instance.empty())
+      return {Index::instance, std::string(instance)};
+    if (const auto group = call.fields.value_of("spec.group"); !group.empty() && !call.ns.empty())
+      return {Index::group, str(call.ns, "/", group)};
+  }
+  if (call.kind->kind == "Event") {
+    if (const auto uid = call.fields.value_of("involvedObject.uid"); !uid.empty())
+      return {Index::involved, std::string(uid)};
+  }
+  for (const Requirement& requirement : call.labels.requirements) {
+    if (requirement.op == Requirement::Operator::equals && !requirement.values.empty()) {
+      return {Index::label, str(call.kind->plural, "\n", requirement.key, "=", requirement.values.front())};
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+void select(const State& state, const Call& call, const PageToken* after, const State::Visit& visit) {
+  const auto visit_fitting = [&](const ObjectPtr& object) { return !fits(*object, call) || visit(object); };
+  const std::string_view name = call.name.empty() ? call.fields.value_of("metadata.name") : std::string_view(call.name);
+  if (!name.empty() && (!call.ns.empty() || call.kind->scope == muster::Scope::cluster)) {
+    const ObjectPtr object = state.find(*call.kind, call.ns, name);
+    if (object != nullptr && after == nullptr) visit_fitting(object);
+    return;
+  }
+  const Shortcut found = shortcut(call);
+  if (!found.value.empty()) {
+    state.each(found.index, found.value, [&](const ObjectPtr& object) {
+      if (after != nullptr && std::tie(object->metadata.ns, object->metadata.name) <= std::tie(after->ns, after->name))
+        return true;
+      return visit_fitting(object);
+    });
+    return;
+  }
+  if (after != nullptr) {
+    state.each_after(*call.kind, call.ns, after->ns, after->name, visit_fitting);
+  } else {
+    state.each(*call.kind, call.ns, visit_fitting);
+  }
+}
+
+}  // namespace muster::server

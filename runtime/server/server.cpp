@@ -1,0 +1,261 @@
+#include "runtime/server/server.h"
+
+#include "api/base/text.h"
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+#include "api/types/task.h"
+#include "runtime/base/log.h"
+#include "runtime/server/discovery.h"
+#include "runtime/server/resources.h"
+#include "runtime/server/status.h"
+#include "runtime/server/streams.h"
+
+namespace muster::server {
+namespace {
+
+http::Response text_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
+// Tells the observer how a request went, whoever answers it in the end.
+class ObservedExchange final : public http::Exchange {
+ public:
+  ObservedExchange(std::shared_ptr<http::Exchange> inner, Loop& loop,
+                   const std::function<void(const RequestOutcome&)>& observer)
+      : inner_(std::move(inner)), loop_(loop), observer_(observer), begun_(loop.monotonic()) {}
+
+  void name(std::string_view verb, std::string_view resource) {
+    outcome_.verb = verb;
+    outcome_.resource = resource;
+  }
+  const http::Request& request() const override { return inner_->request(); }
+  void respond(http::Response response) override {
+    tell(response.status, response.body.size());
+    inner_->respond(std::move(response));
+  }
+  std::shared_ptr<http::Stream> stream(http::Response head) override {
+    tell(head.status, 0);
+    return inner_->stream(std::move(head));
+  }
+  std::shared_ptr<http::WebSocket> upgrade(std::string_view subprotocol) override {
+    tell(101, 0);
+    return inner_->upgrade(subprotocol);
+  }
+  bool wants_upgrade() const override { return inner_->wants_upgrade(); }
+  std::string peer() const override { return inner_->peer(); }
+  void on_close(std::function<void()> callback) override { inner_->on_close(std::move(callback)); }
+
+ private:
+  void tell(int code, std::size_t bytes) {
+    outcome_.code = code;
+    outcome_.taken = loop_.monotonic() - begun_;
+    outcome_.response_bytes = bytes;
+    observer_(outcome_);
+  }
+
+  std::shared_ptr<http::Exchange> inner_;
+  Loop& loop_;
+  const std::function<void(const RequestOutcome&)>& observer_;
+  Duration begun_;
+  RequestOutcome outcome_;
+};
+
+std::string_view verb_of(const Call& call) {
+  if (call.watch) return "watch";
+  if (call.method == "GET") return call.name.empty() ? "list" : "get";
+  if (call.method == "POST") return "create";
+  if (call.method == "PUT") return "update";
+  if (call.method == "PATCH") return "patch";
+  if (call.method == "DELETE") return "delete";
+  return "other";
+}
+
+bool loopback_address(std::string_view address) {
+  if (address.substr(0, 7) == "unix://") return true;
+  const std::size_t colon = address.rfind(':');
+  return colon != std::string_view::npos && loopback_host(address.substr(0, colon));
+}
+
+}  // namespace
+
+bool loopback_host(std::string_view host) {
+  if (!host.empty() && host.front() == '[') return host.substr(0, host.find(']') + 1) == "[::1]";
+  const std::string name = to_lower(host.substr(0, host.find(':')));
+  if (name == "localhost") return true;
+  const std::vector<std::string_view> parts = split(name, '.');
+  if (parts.size() != 4 || parts[0] != "127") return false;
+  for (const std::string_view part : parts) {
+    const auto number = parse_int(part);
+    if (!number || *number < 0 || *number > 255) return false;
+  }
+  return true;
+}
+
+struct ApiServer::State {
+  store::Store& store;
+  http::IoLoop& loop;
+  ApiServerOptions options;
+  Resources resources;
+  WatchHub watches;
+  AgentHub agents;
+  Streams streams;
+  http::Server http;
+  std::function<void(const RequestOutcome&)> observer;
+  bool ready = false;
+  std::shared_ptr<bool> alive = std::make_shared<bool>(true);
+
+  State(store::Store& s, http::IoLoop& l, Random& random, ApiServerOptions opts)
+      : store(s),
+        loop(l),
+        options(std::move(opts)),
+        resources(s, l),
+        watches(s, l, options.watch),
+        agents(s, l, random, options.agents),
+        streams(s, agents, l, random),
+        http(l, options.http, [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
+
+  ~State() { *alive = false; }
+
+  void bootstrap(std::function<void(Status)> done) {
+    muster::State now = store.state();
+    store::Batch batch;
+    batch.writer = "server";
+    if (now.get<Namespace>({}, "default") == nullptr) {
+      auto ns = std::make_shared<Namespace>(make<Namespace>());
+      ns->metadata.name = "default";
+      batch.writes.push_back(create(std::move(ns)));
+    }
+    if (now.get<Cluster>({}, "default") == nullptr) {
+      auto cluster = std::make_shared<Cluster>(make<Cluster>());
+      cluster->metadata.name = "default";
+      batch.writes.push_back(create(std::move(cluster)));
+    }
+    if (batch.writes.empty()) return begin(std::move(done));
+    store.commit(std::move(batch), [this, done = std::move(done), lives = alive](Result<store::Committed> result) {
+      Status status = result.ok() ? Status() : Status(std::move(result).error());
+      loop.post([this, done, status, lives] {
+        if (!*lives) return;
+        if (!status.ok()) return done(status);
+        begin(done);
+      });
+    });
+  }
+
+  void begin(std::function<void(Status)> done) {
+    watches.on_commit([this](const store::CommitPtr& commit) { agents.observe(commit); });
+    if (Status status = watches.start(store.oldest_resumable()); !status.ok()) return done(std::move(status));
+    agents.start([this, done = std::move(done)](Status status) {
+      ready = status.ok();
+      done(std::move(status));
+    });
+  }
+
+  void handle(std::shared_ptr<http::Exchange> exchange) {
+    if (observer) exchange = std::make_shared<ObservedExchange>(std::move(exchange), loop, observer);
+    const http::Request& request = exchange->request();
+    // A page of another site may make a browser send requests to this address: such requests carry an Origin, or a Host
+    // that a name server was made to point here.
+    if (!http::header(request.headers, "Origin").empty()) {
+      return exchange->respond(error_response(
+          Error{Code::forbidden, "requests with an Origin header are refused: this server is not for browsers", {}}));
+    }
+    if (exchange->peer() != "unix" && !loopback_host(http::header(request.headers, "Host"))) {
+      return exchange->respond(
+          error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
+    }
+    const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    if (path.substr(0, 5) == "/api/" || path.substr(0, 6) == "/apis/") {
+      auto call = parse_call(request);
+      if (call.ok()) return serve(*call, exchange);
+      if (call.error().code != Code::not_found) return exchange->respond(error_response(call.error()));
+    }
+    other(path, exchange);
+  }
+
+  void serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
+    if (observer) static_cast<ObservedExchange&>(*exchange).name(verb_of(call), call.kind->plural);
+    if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "agent") return attach(call, exchange);
+    if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "streams")
+      return streams.accept(call, exchange);
+    if (call.kind == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
+    if (call.watch && call.method == "GET") return watches.serve(call, exchange);
+    resources.handle(call, exchange);
+  }
+
+  void attach(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
+    if (!ready) return exchange->respond(error_response(Error{Code::unavailable, "the server is starting", {}}));
+    if (!exchange->wants_upgrade())
+      return exchange->respond(
+          error_response(Error{Code::malformed, "the agent's endpoint needs an upgrade to WebSocket", {}}));
+    if (auto socket = exchange->upgrade({})) agents.attach(std::move(socket), call.name);
+  }
+
+  void other(std::string_view path, const std::shared_ptr<http::Exchange>& exchange) {
+    if (exchange->request().method != "GET" && exchange->request().method != "HEAD") {
+      return exchange->respond(
+          error_response(Error{Code::not_allowed, str(exchange->request().method, " is not served for ", path), {}}));
+    }
+    if (path == "/livez" || path == "/healthz") return exchange->respond(text_response(200, "ok"));
+    if (path == "/readyz") return exchange->respond(ready ? text_response(200, "ok") : text_response(503, "starting"));
+    if (path == "/metrics" && options.metrics) {
+      http::Response response = text_response(200, options.metrics());
+      response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
+      return exchange->respond(std::move(response));
+    }
+    if (const auto target = http::parse_target(exchange->request().target); target.ok()) {
+      if (auto body = discovery(target->segments))
+        return exchange->respond(json_response(200, std::move(*body) + "\n"));
+    }
+    exchange->respond(error_response(Error{Code::not_found, "the server could not find the requested resource", {}}));
+  }
+};
+
+ApiServer::ApiServer(store::Store& store, http::IoLoop& loop, Random& random, ApiServerOptions options)
+    : state_(std::make_unique<State>(store, loop, random, std::move(options))) {}
+
+ApiServer::~ApiServer() = default;
+
+void ApiServer::start(std::function<void(Status)> done) {
+  state_->bootstrap(std::move(done));
+}
+
+Result<std::string> ApiServer::listen(const std::string& address) {
+  if (!loopback_address(address)) {
+    return Error{Code::invalid,
+                 str("--listen ", address,
+                     ": only loopback addresses (127.0.0.1:PORT, [::1]:PORT) and unix:// sockets are served until TLS "
+                     "and users exist"),
+                 {}};
+  }
+  return state_->http.listen(address);
+}
+
+void ApiServer::stop(Duration grace, std::function<void()> done) {
+  state_->http.stop(grace, std::move(done));
+}
+
+void ApiServer::handle(const std::shared_ptr<http::Exchange>& exchange) {
+  state_->handle(exchange);
+}
+
+void ApiServer::on_request(std::function<void(const RequestOutcome&)> observer) {
+  state_->observer = std::move(observer);
+}
+
+AgentHub& ApiServer::agents() {
+  return state_->agents;
+}
+
+WatchHub& ApiServer::watches() {
+  return state_->watches;
+}
+
+std::size_t ApiServer::connections() const {
+  return state_->http.connections();
+}
+
+}  // namespace muster::server

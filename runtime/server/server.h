@@ -1,0 +1,63 @@
+// The API server: routes of the resource API, discovery, health, metrics, and the agents' endpoint, on one loop.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/base/random.h"
+#include "runtime/http/server.h"
+#include "runtime/server/agents.h"
+#include "runtime/server/watch.h"
+#include "runtime/store/store.h"
+
+namespace muster::server {
+
+struct ApiServerOptions {
+  http::ServerOptions http;
+  WatchHub::Options watch;
+  AgentHubOptions agents;
+  // Text of /metrics; called on the loop. May be empty: then the path is not served.
+  std::function<std::string()> metrics;
+};
+
+// What happened to one request; for metrics.
+struct RequestOutcome {
+  std::string_view verb;      // get, list, watch, create, update, patch, delete, connect; empty for other paths
+  std::string_view resource;  // plural, or empty
+  int code = 0;
+  Duration taken{};
+  std::size_t response_bytes = 0;
+};
+
+class ApiServer {
+ public:
+  // All must outlive the server. Everything happens on `loop`.
+  ApiServer(store::Store& store, http::IoLoop& loop, Random& random, ApiServerOptions options);
+  ~ApiServer();
+  ApiServer(const ApiServer&) = delete;
+  ApiServer& operator=(const ApiServer&) = delete;
+
+  // Makes the objects that always exist (namespace and cluster `default`), starts the watch feed and the agents'
+  // endpoint. `done` on the loop; the server is then ready to listen.
+  void start(std::function<void(Status)> done);
+  // Only loopback addresses and unix sockets in this release. Answers the address really bound.
+  Result<std::string> listen(const std::string& address);
+  void stop(Duration grace, std::function<void()> done);
+  // One request, wherever it came from.
+  void handle(const std::shared_ptr<http::Exchange>& exchange);
+
+  void on_request(std::function<void(const RequestOutcome&)> observer);
+  AgentHub& agents();
+  WatchHub& watches();
+  std::size_t connections() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Whether the Host header names this machine's loopback; anything else may be another site's page in a browser.
+bool loopback_host(std::string_view host);
+
+}  // namespace muster::server

@@ -1,0 +1,227 @@
+#include "runtime/server/watch.h"
+
+#include "api/base/text.h"
+#include "runtime/server/resources.h"
+#include "runtime/server/status.h"
+#include "runtime/server/table.h"
+
+namespace muster::server {
+namespace {
+
+using Bytes = std::shared_ptr<const std::string>;
+
+Bytes event_line(std::string_view type, std::string_view object) {
+  return std::make_shared<const std::string>(str("{\"type\":\"", type, "\",\"object\":", object, "}\n"));
+}
+
+bool fits(const Object* object, const Call& call) {
+  return object != nullptr && (call.ns.empty() || object->metadata.ns == call.ns) &&
+         (call.name.empty() || object->metadata.name == call.name) && call.labels.matches(object->metadata.labels) &&
+         call.fields.matches(*object);
+}
+
+}  // namespace
+
+struct WatchHub::Watcher {
+  Call call;
+  std::shared_ptr<http::Stream> stream;
+  bool columns_sent = false;
+  bool closed = false;
+  Loop::Timer timer = 0;
+
+  // The object in the form that was asked for; the plain form is never made here.
+  std::string form(const Object& object, Time now) {
+    if (call.form == Call::Form::metadata) return metadata_json(object);
+    const ObjectPtr pointer(ObjectPtr(), &object);  // does not own: the table is made at once
+    std::string table =
+        table_json(*object.kind, {pointer}, str("{\"resourceVersion\":\"", object.metadata.resource_version, "\"}"),
+                   row_object(call.include_object), now);
+    if (columns_sent) {
+      // Only the first event carries the columns.
+      const std::size_t begin = table.find(",\"columnDefinitions\":[");
+      const std::size_t end = table.find("],\"rows\":", begin);
+      if (begin != std::string::npos && end != std::string::npos)
+        table.replace(begin, end + 1 - begin, ",\"columnDefinitions\":null");
+    }
+    columns_sent = true;
+    return table;
+  }
+};
+
+WatchHub::WatchHub(store::Objects& objects, Loop& loop, Options options)
+    : objects_(objects), loop_(loop), options_(options), by_kind_(all_kinds().size()) {}
+
+WatchHub::~WatchHub() {
+  subscription_.reset();
+  loop_.cancel(bookmark_timer_);
+  for (Watchers& watchers : by_kind_) {
+    for (const auto& watcher : watchers) loop_.cancel(watcher->timer);
+  }
+}
+
+Status WatchHub::start(std::int64_t from) {
+  state_ = objects_.state();
+  TRY(subscription_, objects_.subscribe(from, loop_, [this](const store::CommitPtr& commit) { take(commit); }));
+  resumable_ = from;
+  bookmarks();
+  return {};
+}
+
+std::size_t WatchHub::streams() const {
+  std::size_t count = 0;
+  for (const Watchers& watchers : by_kind_) count += watchers.size();
+  return count;
+}
+
+void WatchHub::take(const store::CommitPtr& commit) {
+  window_.push_back(commit);
+  window_changes_ += commit->changes.size();
+  for (const Bytes& json : commit->json) window_bytes_ += json->size();
+  while (window_.size() > 1 && (window_changes_ > options_.window_changes || window_bytes_ > options_.window_bytes)) {
+    const store::Commit& oldest = *window_.front();
+    window_changes_ -= oldest.changes.size();
+    for (const Bytes& json : oldest.json) window_bytes_ -= json->size();
+    resumable_ = oldest.revisions.back();
+    window_.pop_front();
+  }
+  // The feed begins in the past, so that those commits can be resumed; nobody watches yet when they arrive.
+  if (commit->state.revision() <= state_.revision()) return;
+  state_ = commit->state;
+  for (const Kind& kind : all_kinds()) {
+    Watchers& watchers = by_kind_[kind.index];
+    if (watchers.empty()) continue;
+    bool concerned = false;
+    for (const Change& change : commit->changes) concerned = concerned || change.object().kind == &kind;
+    if (!concerned) continue;
+    // One event's bytes per type, made when the first watcher needs them, for all watchers of the plain form.
+    std::vector<std::array<Bytes, 3>> lines(commit->changes.size());
+    constexpr std::string_view types[] = {"ADDED", "MODIFIED", "DELETED"};
+    for (auto it = watchers.begin(); it != watchers.end();) {
+      Watcher& watcher = **it;
+      ++it;  // a failed write takes the watcher off the list
+      for (std::size_t i = 0; i < commit->changes.size() && !watcher.closed; ++i) {
+        const Change& change = commit->changes[i];
+        if (change.object().kind != &kind) continue;
+        const bool was = fits(change.before.get(), watcher.call);
+        const bool is = fits(change.after.get(), watcher.call);
+        if (!was && !is) continue;
+        const std::size_t type = is ? (was ? 1 : 0) : 2;
+        Bytes line;
+        if (watcher.call.form == Call::Form::object) {
+          if (lines[i][type] == nullptr) lines[i][type] = event_line(types[type], *commit->json[i]);
+          line = lines[i][type];
+        } else {
+          line = event_line(types[type], watcher.form(change.object(), commit->time));
+        }
+        ++events_sent_;
+        if (!watcher.stream->write(std::move(line))) {
+          ++streams_cut_;
+          watcher.closed = true;
+        }
+      }
+    }
+    watchers.remove_if([this](const std::shared_ptr<Watcher>& watcher) {
+      if (watcher->closed) loop_.cancel(watcher->timer);
+      return watcher->closed;
+    });
+  }
+  for (const auto& listener : listeners_) listener(commit);
+}
+
+void WatchHub::dispatch(const store::Commit& commit, Watcher& watcher, std::int64_t after) {
+  for (std::size_t i = 0; i < commit.changes.size(); ++i) {
+    const Change& change = commit.changes[i];
+    if (commit.revisions[i] <= after || change.object().kind != watcher.call.kind) continue;
+    const bool was = fits(change.before.get(), watcher.call);
+    const bool is = fits(change.after.get(), watcher.call);
+    if (!was && !is) continue;
+    const std::string_view type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
+    ++events_sent_;
+    watcher.stream->write(watcher.call.form == Call::Form::object
+                              ? event_line(type, *commit.json[i])
+                              : event_line(type, watcher.form(change.object(), commit.time)));
+  }
+}
+
+void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
+  if (call.method != "GET") {
+    exchange->respond(error_response(Error{Code::not_allowed, str(call.method, " is not served for a watch"), {}},
+                                     Subject{call.kind, call.name}));
+    return;
+  }
+  if (!call.revision_match.empty()) {
+    exchange->respond(error_response(Error{Code::invalid,
+                                           "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for "
+                                           "watch unless sendInitialEvents is provided",
+                                           {}}));
+    return;
+  }
+  http::Response head;
+  head.headers.emplace_back("Content-Type", "application/json");
+  head.headers.emplace_back("Cache-Control", "no-cache");
+  auto watcher = std::make_shared<Watcher>();
+  watcher->call = call;
+  watcher->stream = exchange->stream(std::move(head));
+  const std::int64_t from = call.revision.value_or(0);
+  if (from > 0 && (from < resumable_ || from > state_.revision())) {
+    const bool old = from < resumable_;
+    const Error error{old ? Code::gone : Code::timeout,
+                      old ? str("too old resource version: ", from, " (", resumable_, ")")
+                          : str("Too large resource version: ", from, ", current: ", state_.revision()),
+                      {}};
+    watcher->stream->write(event_line("ERROR", status_json(error, Subject{call.kind, {}})));
+    watcher->stream->finish();
+    return;
+  }
+  if (from == 0) {
+    select(state_, call, nullptr, [&](const ObjectPtr& object) {
+      ++events_sent_;
+      return watcher->stream->write(event_line(
+          "ADDED", call.form == Call::Form::object ? encode_object(*object) : watcher->form(*object, loop_.now())));
+    });
+  } else {
+    for (const store::CommitPtr& commit : window_) {
+      if (commit->state.revision() > from && commit->state.revision() <= state_.revision())
+        dispatch(*commit, *watcher, from);
+    }
+  }
+  by_kind_[call.kind->index].push_back(watcher);
+  watcher->stream->on_close([this, weak = std::weak_ptr<Watcher>(watcher)] {
+    if (const auto self = weak.lock()) close(self);
+  });
+  watcher->timer = loop_.after(std::min(call.timeout.value_or(options_.longest_watch), options_.longest_watch),
+                               [this, weak = std::weak_ptr<Watcher>(watcher)] {
+                                 const auto self = weak.lock();
+                                 if (self == nullptr || self->closed) return;
+                                 if (self->call.bookmarks) bookmark(*self);
+                                 self->stream->finish();
+                                 close(self);
+                               });
+}
+
+void WatchHub::close(const std::shared_ptr<Watcher>& watcher) {
+  if (watcher->closed) return;
+  watcher->closed = true;
+  loop_.cancel(watcher->timer);
+  by_kind_[watcher->call.kind->index].remove(watcher);
+}
+
+void WatchHub::bookmark(Watcher& watcher) {
+  const Kind& kind = *watcher.call.kind;
+  watcher.stream->write(event_line("BOOKMARK", str("{\"kind\":\"", kind.kind, "\",\"apiVersion\":\"",
+                                                   kind.api_version(), "\",\"metadata\":{\"resourceVersion\":\"",
+                                                   state_.revision(), "\",\"creationTimestamp\":null}}")));
+}
+
+void WatchHub::bookmarks() {
+  bookmark_timer_ = loop_.after(options_.bookmark_interval, [this] {
+    for (Watchers& watchers : by_kind_) {
+      for (const auto& watcher : watchers) {
+        if (watcher->call.bookmarks) bookmark(*watcher);
+      }
+    }
+    bookmarks();
+  });
+}
+
+}  // namespace muster::server

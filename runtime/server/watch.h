@@ -1,0 +1,69 @@
+// Watches of the resource API: one ordered feed from the store, fanned out to any number of streams. Each change is
+// encoded once per form and shared by all streams that get it.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include "runtime/http/server.h"
+#include "runtime/server/call.h"
+#include "runtime/store/objects.h"
+
+namespace muster::server {
+
+// All on the server's loop.
+class WatchHub {
+ public:
+  struct Options {
+    std::size_t window_changes = 20'000;  // kept for watchers that resume
+    std::size_t window_bytes = 24U << 20U;
+    Duration bookmark_interval = std::chrono::seconds(60);
+    Duration longest_watch = std::chrono::minutes(45);
+  };
+
+  // Both must outlive the hub.
+  WatchHub(store::Objects& objects, Loop& loop, Options options);
+  ~WatchHub();
+  WatchHub(const WatchHub&) = delete;
+  WatchHub& operator=(const WatchHub&) = delete;
+
+  // Begins the feed after revision `from`: later ones can be resumed. Code::gone when the store no longer has it.
+  Status start(std::int64_t from);
+  // Answers the exchange with a stream of events.
+  void serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  // Calls back for each commit after the hub's own view has moved to it; for other parts of the server.
+  void on_commit(std::function<void(const store::CommitPtr&)> callback) { listeners_.push_back(std::move(callback)); }
+  // The newest state that all watchers have been told of.
+  const State& state() const { return state_; }
+  std::size_t streams() const;
+  std::int64_t events_sent() const { return events_sent_; }
+  std::int64_t streams_cut() const { return streams_cut_; }
+
+ private:
+  struct Watcher;
+  using Watchers = std::list<std::shared_ptr<Watcher>>;
+
+  void take(const store::CommitPtr& commit);
+  void dispatch(const store::Commit& commit, Watcher& watcher, std::int64_t after);
+  void bookmark(Watcher& watcher);
+  void bookmarks();
+  void close(const std::shared_ptr<Watcher>& watcher);
+
+  store::Objects& objects_;
+  Loop& loop_;
+  Options options_;
+  State state_;
+  std::deque<store::CommitPtr> window_;
+  std::size_t window_changes_ = 0, window_bytes_ = 0;
+  std::int64_t resumable_ = 0;  // watches may begin at this revision or later
+  std::vector<Watchers> by_kind_;
+  std::vector<std::function<void(const store::CommitPtr&)>> listeners_;
+  std::unique_ptr<store::Subscription> subscription_;
+  Loop::Timer bookmark_timer_ = 0;
+  std::int64_t events_sent_ = 0, streams_cut_ = 0;
+};
+
+}  // namespace muster::server

@@ -1,0 +1,151 @@
+// One task on every instance that is there: DAEMON services.
+#include "controllers/service/daemon.h"
+
+#include <gtest/gtest.h>
+
+#include "controllers/service/service.h"
+#include "tests/support/cluster.h"
+#include "tests/support/shell.h"
+
+namespace muster {
+namespace {
+
+using namespace testing;
+using std::chrono::seconds;
+
+class Daemons : public ::testing::Test {
+ protected:
+  Daemons() {
+    world.add(a_revision("log", 1));
+    world.add(a_revision("log", 2));
+    world.add(a_revision("web", 1));
+    shell.add(make_service_controller());
+    world.add(a_service("log").definition("log:1").daemon());
+    rest();
+  }
+  void rest() {
+    for (int i = 0; i < 100; ++i) {
+      shell.settle();
+      const std::int64_t before = world.state.revision();
+      hosts.work();
+      if (world.state.revision() == before) break;
+    }
+  }
+  // Instance -> definition of its one live task.
+  std::map<std::string, std::string> live() const {
+    std::map<std::string, std::string> out;
+    for (const auto& task : world.all<Task>()) {
+      if (is_stopped(*task) || wants_stop(*task)) continue;
+      const auto [it, added] = out.emplace(task->spec.container_instance, task->spec.task_definition);
+      EXPECT_TRUE(added) << "two on " << it->first;
+    }
+    return out;
+  }
+  std::shared_ptr<const Task> on(const std::string& instance) const {
+    for (const auto& task : world.all<Task>()) {
+      if (!is_stopped(*task) && task->spec.container_instance == instance) return task;
+    }
+    return nullptr;
+  }
+  std::shared_ptr<const Service> service() const { return world.get<Service>("log"); }
+
+  World world;
+  Hosts hosts{world, 3};
+  Shell shell{world};
+};
+
+TEST_F(Daemons, run_once_on_every_instance) {
+  EXPECT_EQ(live().size(), 3U);
+  EXPECT_EQ(service()->status.desired_count, 3);
+  EXPECT_EQ(service()->status.running_count, 3);
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+  const auto task = on("i-1");
+  ASSERT_NE(task, nullptr);
+  ASSERT_EQ(task->spec.placement_constraints.size(), 1U);
+  EXPECT_EQ(task->spec.placement_constraints[0].expression, "attribute:muster.instance == i-1");
+  EXPECT_EQ(task->metadata.name, derived_name(*world.all<TaskSet>()[0], world.get<ContainerInstance>("i-1")->metadata.uid, 0));
+}
+
+TEST_F(Daemons, follow_new_instances_of_their_cluster) {
+  hosts.add("i-3");
+  world.add(an_instance("other").cluster("elsewhere"));
+  rest();
+  EXPECT_EQ(live().size(), 4U);
+  EXPECT_EQ(service()->status.desired_count, 4);
+}
+
+TEST_F(Daemons, crash_and_are_replaced_on_the_same_instance) {
+  hosts.crash(on("i-1")->metadata.name);
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+  EXPECT_EQ(on("i-1")->spec.attempt, 1);
+  hosts.crash(on("i-1")->metadata.name);
+  rest();
+  EXPECT_EQ(live().size(), 2U);
+  shell.advance(seconds(1));
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+}
+
+TEST_F(Daemons, are_rolled_out_stop_then_start) {
+  shell.on_plan = [&](const Controller&, const Key&, const Plan&) {
+    std::map<std::string, int> there;
+    for (const auto& task : world.all<Task>()) {
+      if (is_stopped(*task)) continue;
+      for (const auto& each : task->spec.placement_constraints) EXPECT_LE(++there[each.expression], 1);
+    }
+  };
+  world.edit<Service>("log", [](Service& s) { s.spec.task_definition = "log:2"; });
+  rest();
+  EXPECT_EQ(live(), (std::map<std::string, std::string>{{"i-0", "log:2"}, {"i-1", "log:2"}, {"i-2", "log:2"}}));
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+}
+
+TEST_F(Daemons, keep_the_minimum_during_a_rollout) {
+  world.edit<Service>("log", [](Service& s) {
+    s.spec.deployment_configuration.minimum_healthy_percent = 60;
+    s.spec.task_definition = "log:2";
+  });
+  shell.settle();
+  EXPECT_EQ(live().size(), 2U) << "two of three must stay";
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+  for (const auto& [instance, definition] : live()) EXPECT_EQ(definition, "log:2");
+}
+
+TEST_F(Daemons, leave_a_draining_instance_after_the_others) {
+  world.add(a_task("web-0").on("i-1").running());
+  hosts.drain("i-1");
+  shell.settle();
+  EXPECT_FALSE(wants_stop(*on("i-1")));
+  EXPECT_EQ(live().size(), 3U);
+  world.edit<Task>("web-0", [](Task& t) { t.status.last_status = LastStatus::stopped; });
+  world.edit<ContainerInstance>("i-1", [&](ContainerInstance& i) { i.status.agent.last_heard = world.now + seconds(1); });
+  rest();
+  EXPECT_EQ(live().count("i-1"), 0U);
+  EXPECT_EQ(service()->status.desired_count, 2);
+}
+
+TEST_F(Daemons, stay_where_the_agent_is_silent) {
+  hosts.lose("i-1");
+  rest();
+  EXPECT_EQ(service()->status.desired_count, 2);
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+  const std::string name = on("i-1")->metadata.name;
+  hosts.come_back("i-1");
+  rest();
+  EXPECT_EQ(on("i-1")->metadata.name, name) << "the lost one goes on";
+  EXPECT_EQ(live().size(), 3U);
+}
+
+TEST_F(Daemons, that_wait_for_an_instance_that_is_gone_are_given_up) {
+  world.add(an_instance("i-9"));
+  shell.settle();
+  EXPECT_EQ(live().count(""), 1U);
+  world.remove<ContainerInstance>("i-9");
+  shell.settle();
+  EXPECT_EQ(live().count(""), 0U);
+}
+
+}  // namespace
+}  // namespace muster

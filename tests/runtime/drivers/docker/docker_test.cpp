@@ -1,0 +1,395 @@
+// The docker driver against a scripted engine: negotiation, status codes, timeouts, error names, pulls, reconnects.
+#include "runtime/drivers/docker/docker.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "api/base/text.h"
+#include "runtime/http/server.h"
+#include "tests/support/driver_calls.h"
+#include "tests/support/temporary_directory.h"
+
+namespace muster::drivers {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// An engine whose answers the test writes.
+class FakeEngine {
+ public:
+  using Handle = std::function<void(std::shared_ptr<http::Exchange>)>;
+
+  FakeEngine(http::IoLoop& loop, std::string address) : loop_(loop), address_(std::move(address)) { listen(); }
+  ~FakeEngine() { close(); }
+
+  void listen() {
+    testing::on_loop(loop_, [this] {
+      server_ = std::make_unique<http::Server>(loop_, http::ServerOptions{},
+                                               [this](std::shared_ptr<http::Exchange> exchange) { handle(exchange); });
+      ASSERT_TRUE(server_->listen(address_).ok());
+    });
+  }
+  void close() {
+    testing::on_loop(loop_, [this] {
+      streams.clear();
+      silent_.clear();
+      server_.reset();
+    });
+    std::filesystem::remove(address_.substr(7));
+  }
+  // "POST /containers/x/start", without version and query.
+  void on(const std::string& what, int status, const std::string& body) {
+    on(what, [status, body](const std::shared_ptr<http::Exchange>& exchange) {
+      http::Response response;
+      response.status = status;
+      response.body = body;
+      exchange->respond(std::move(response));
+    });
+  }
+  void on(const std::string& what, Handle handle) {
+    testing::on_loop(loop_, [&] { handlers_[what] = std::move(handle); });
+  }
+  // The answer is a stream that the test writes to.
+  void on_stream(const std::string& what) {
+    on(what, [this](const std::shared_ptr<http::Exchange>& exchange) {
+      streams.push_back(exchange->stream(http::Response{}));
+    });
+  }
+  // Never answers.
+  void on_silence(const std::string& what) {
+    on(what, [this](const std::shared_ptr<http::Exchange>& exchange) { silent_.push_back(exchange); });
+  }
+  std::vector<std::string> requests() {
+    std::vector<std::string> out;
+    testing::on_loop(loop_, [&] { out = requests_; });
+    return out;
+  }
+  std::size_t count(const std::string& part) {
+    std::size_t out = 0;
+    for (const std::string& request : requests()) out += request.find(part) != std::string::npos ? 1 : 0;
+    return out;
+  }
+
+  std::vector<std::shared_ptr<http::Stream>> streams;  // on the loop
+
+ private:
+  void handle(const std::shared_ptr<http::Exchange>& exchange) {
+    const http::Request& request = exchange->request();
+    requests_.push_back(request.method + " " + request.target);
+    std::string path = request.target.substr(0, request.target.find('?'));
+    if (path.rfind("/v1.", 0) == 0) path = path.substr(path.find('/', 1));
+    const auto at = handlers_.find(request.method + " " + path);
+    if (at != handlers_.end()) return at->second(exchange);
+    http::Response response;
+    response.status = 404;
+    response.body = R"({"message":"page not found"})";
+    exchange->respond(std::move(response));
+  }
+
+  http::IoLoop& loop_;
+  std::string address_;
+  std::unique_ptr<http::Server> server_;
+  std::map<std::string, Handle> handlers_;
+  std::vector<std::shared_ptr<http::Exchange>> silent_;
+  std::vector<std::string> requests_;
+};
+
+class DockerTest : public ::testing::Test {
+ protected:
+  DockerTest() : thread([this] { loop.run(); }) {
+    engine = std::make_unique<FakeEngine>(loop, "unix://" + (directory / "s"));
+    engine->on("GET /version", 200, R"({"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12"})");
+    options.host = "unix://" + (directory / "s");
+    options.reconnect_first = milliseconds(5);
+    options.reconnect_last = milliseconds(20);
+  }
+  ~DockerTest() override {
+    calls.reset();
+    engine.reset();
+    loop.stop();
+    thread.join();
+  }
+  void connect() {
+    testing::on_loop(
+        loop, [this] { calls = std::make_unique<testing::DriverCalls>(loop, make_docker_driver(loop, options)); });
+  }
+  static std::string inspected(const std::string& name, const std::string& labels = "{}") {
+    return str(R"({"Id":"id-)", name, R"(","Name":"/)", name, R"(","Config":{"Labels":)", labels,
+               R"(},"State":{"Status":"running","StartedAt":"2026-11-22T20:00:00Z"}})");
+  }
+  void send(std::size_t stream, const std::string& bytes) {
+    testing::on_loop(loop, [&] { engine->streams.at(stream)->write(std::make_shared<const std::string>(bytes)); });
+  }
+  void finish(std::size_t stream) {
+    testing::on_loop(loop, [&] { engine->streams.at(stream)->finish(); });
+  }
+  bool wait_streams(std::size_t count) {
+    const Duration end = system_monotonic() + testing::patience;
+    std::size_t have = 0;
+    while (have < count && system_monotonic() < end) {
+      testing::on_loop(loop, [&] { have = engine->streams.size(); });
+    }
+    return have >= count;
+  }
+
+  testing::TemporaryDirectory directory;
+  http::IoLoop loop;
+  std::thread thread;
+  std::unique_ptr<FakeEngine> engine;
+  DockerOptions options;
+  std::unique_ptr<testing::DriverCalls> calls;
+};
+
+TEST_F(DockerTest, SpeaksTheVersionBothKnow) {
+  connect();
+  engine->on("GET /containers/a/json", 200, inspected("a"));
+  ASSERT_TRUE(calls->inspect("a").ok());
+  ASSERT_TRUE(calls->inspect("a").ok());
+  EXPECT_EQ(engine->requests(),
+            (std::vector<std::string>{"GET /version", "GET /v1.41/containers/a/json", "GET /v1.41/containers/a/json"}));
+}
+
+TEST_F(DockerTest, TooOldEngineIsNamed) {
+  engine->on("GET /version", 200, R"({"ApiVersion":"1.39"})");
+  connect();
+  const auto info = calls->info();
+  ASSERT_FALSE(info.ok());
+  EXPECT_NE(info.error().message.find("1.39 is too old"), std::string::npos) << info.error().message;
+}
+
+TEST_F(DockerTest, EngineThatIsAwayIsUnavailable) {
+  connect();
+  engine->close();
+  for (const Status& status : {calls->create(ContainerConfig{}), calls->start("a"), calls->stop("a", seconds(1)),
+                               calls->remove("a"), calls->pull("busybox")}) {
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, Code::unavailable) << status.error().message;
+    EXPECT_NE(status.error().message.find("Error: "), std::string::npos) << status.error().message;
+    EXPECT_NE(status.error().message.find(options.host), std::string::npos) << status.error().message;
+  }
+  EXPECT_EQ(calls->inspect("a").error().code, Code::unavailable);
+  EXPECT_EQ(calls->list({}).error().code, Code::unavailable);
+  EXPECT_EQ(calls->image_present("a").error().code, Code::unavailable);
+  EXPECT_EQ(calls->logs("a", {}).error().code, Code::unavailable);
+  engine->listen();
+  engine->on("GET /containers/a/json", 200, inspected("a"));
+  EXPECT_TRUE(calls->inspect("a").ok()) << "and back again";
+}
+
+TEST_F(DockerTest, StatusCodesThatAreSuccesses) {
+  connect();
+  engine->on("POST /containers/a/start", 304, "");
+  EXPECT_TRUE(calls->start("a").ok());
+  engine->on("POST /containers/a/stop", 304, "");
+  EXPECT_TRUE(calls->stop("a", milliseconds(1500)).ok());
+  EXPECT_EQ(engine->count("/stop?t=2"), 1U) << "rounded up to seconds";
+  engine->on("POST /containers/a/stop", 404, "{}");
+  EXPECT_TRUE(calls->stop("a", seconds(1)).ok());
+  engine->on("DELETE /containers/a", 409, R"({"message":"removal of container a is already in progress"})");
+  EXPECT_TRUE(calls->remove("a").ok());
+  EXPECT_EQ(engine->count("DELETE /v1.41/containers/a?force=true&v=true"), 1U);
+  engine->on("DELETE /containers/a", 404, "{}");
+  EXPECT_TRUE(calls->remove("a").ok());
+}
+
+TEST_F(DockerTest, ErrorsHaveEcsNamesAndTheEnginesText) {
+  connect();
+  engine->on("POST /containers/create", 404, R"({"message":"No such image: x:1"})");
+  EXPECT_EQ(calls->create(ContainerConfig{}).error().message, "CannotCreateContainerError: No such image: x:1");
+  engine->on("POST /containers/a/start", 500, R"({"message":"port is already allocated"})");
+  const Status started = calls->start("a");
+  EXPECT_EQ(started.error().message, "CannotStartContainerError: port is already allocated");
+  EXPECT_EQ(started.error().code, Code::internal);
+  engine->on("POST /containers/a/stop", 500, "broken");
+  EXPECT_EQ(calls->stop("a", seconds(1)).error().message, "CannotStopContainerError: broken");
+  EXPECT_EQ(calls->inspect("zzz").error().code, Code::not_found);
+}
+
+TEST_F(DockerTest, SilentEngineTimesOut) {
+  options.start_timeout = milliseconds(100);
+  options.stop_allowance = milliseconds(100);
+  connect();
+  engine->on_silence("POST /containers/a/start");
+  const Status started = calls->start("a");
+  ASSERT_FALSE(started.ok());
+  EXPECT_EQ(started.error().code, Code::timeout);
+  EXPECT_EQ(started.error().message,
+            "DockerTimeoutError: Could not transition to started; timed out after waiting 100ms");
+  engine->on_silence("POST /containers/a/stop");
+  EXPECT_EQ(calls->stop("a", milliseconds(100)).error().message,
+            "DockerTimeoutError: Could not transition to stopped; timed out after waiting 200ms");
+}
+
+TEST_F(DockerTest, TakenNameIsComparedByLabels) {
+  connect();
+  ContainerConfig config;
+  config.name = "web";
+  config.labels = {{"task", "1"}};
+  engine->on("POST /containers/create", 409, R"({"message":"Conflict. The name is in use"})");
+  engine->on("GET /containers/web/json", 200, inspected("web", R"({"task":"1","of-the-image":"x"})"));
+  EXPECT_TRUE(calls->create(config).ok());
+  engine->on("GET /containers/web/json", 200, inspected("web", R"({"task":"2"})"));
+  EXPECT_EQ(calls->create(config).error().code, Code::already_exists);
+}
+
+TEST_F(DockerTest, InspectWantsTheNameNotAnId) {
+  connect();
+  engine->on("GET /containers/abc/json", 200, inspected("other"));
+  EXPECT_EQ(calls->inspect("abc").error().code, Code::not_found);
+}
+
+TEST_F(DockerTest, NamesCannotLeaveTheirPath) {
+  connect();
+  EXPECT_FALSE(calls->inspect("../images?x=1").ok());
+  EXPECT_EQ(engine->requests().back(), "GET /v1.41/containers/..%2Fimages%3Fx%3D1/json");
+  EXPECT_EQ(calls->image_present("../../containers/a").error().code, Code::invalid);
+  EXPECT_EQ(calls->pull("a b").error().code, Code::invalid);
+}
+
+TEST_F(DockerTest, ListInspectsEachAndSkipsWhatHasGone) {
+  connect();
+  std::string names;
+  for (int i = 0; i < 30; ++i) {
+    names += str(i == 0 ? "" : ",", R"({"Names":["/c)", i, R"("]})");
+    if (i != 7) engine->on(str("GET /containers/c", i, "/json"), 200, inspected(str("c", i)));
+  }
+  engine->on("GET /containers/json", 200, "[" + names + "]");
+  const auto list = calls->list({{"a", "b"}});
+  ASSERT_TRUE(list.ok()) << list.error().message;
+  EXPECT_EQ(list->size(), 29U);
+  EXPECT_EQ(engine->count("GET /v1.41/containers/json?all=true&filters=%7B%22label%22%3A%5B%22a%3Db%22%5D%7D"), 1U);
+  engine->on("GET /containers/c7/json", 500, "broken");
+  EXPECT_FALSE(calls->list({}).ok()) << "an incomplete list is none";
+}
+
+TEST_F(DockerTest, PullTellsProgressAndSucceeds) {
+  connect();
+  engine->on("POST /images/create", 200,
+             "{\"status\":\"Pulling from library/busybox\",\"id\":\"1.36\"}\r\n"
+             "{\"status\":\"Downloading\",\"id\":\"a1\",\"progressDetail\":{\"current\":1}}\r\n"
+             "{\"status\":\"Downloading\",\"id\":\"a1\",\"progressDetail\":{\"current\":2}}\r\n"
+             "{\"status\":\"Pull complete\",\"id\":\"a1\"}\r\n");
+  std::vector<std::string> told;
+  ASSERT_TRUE(calls->pull("registry:5000/busybox:1.36", [&](const std::string& text) { told.push_back(text); }).ok());
+  EXPECT_EQ(told,
+            (std::vector<std::string>{"1.36: Pulling from library/busybox", "a1: Downloading", "a1: Pull complete"}));
+  EXPECT_EQ(engine->count("fromImage=registry%3A5000%2Fbusybox&tag=1.36"), 1U) << engine->requests().back();
+}
+
+TEST_F(DockerTest, PullErrorIsInTheStream) {
+  connect();
+  engine->on("POST /images/create", 200,
+             R"({"errorDetail":{"message":"manifest unknown"},"error":"x"})"
+             "\n");
+  const Status pulled = calls->pull("nothing:1");
+  ASSERT_FALSE(pulled.ok());
+  EXPECT_EQ(pulled.error().message, "CannotPullContainerError: manifest unknown");
+  engine->on("POST /images/create", 404, R"({"message":"pull access denied for nothing"})");
+  const Status denied = calls->pull("nothing:1");
+  EXPECT_EQ(denied.error().message, "CannotPullContainerError: pull access denied for nothing");
+  EXPECT_EQ(denied.error().code, Code::not_found);
+}
+
+TEST_F(DockerTest, PullWithoutProgressTimesOut) {
+  options.pull_inactivity = milliseconds(100);
+  connect();
+  engine->on_stream("POST /images/create");
+  const Status pulled = calls->pull("slow:1");
+  ASSERT_FALSE(pulled.ok());
+  EXPECT_EQ(pulled.error().message,
+            "DockerTimeoutError: Could not transition to pulled; timed out after waiting 100ms");
+}
+
+TEST_F(DockerTest, EventsReconnectAndSaySo) {
+  engine->on_stream("GET /events");
+  connect();
+  testing::EventLog events(*calls, {{"a", "b"}});
+  ASSERT_TRUE(events.wait_for(""));
+  send(0, "{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"Attributes\":{\"name\":\"web\"}}}\n{\"Type\":\"con");
+  ASSERT_TRUE(events.wait_for("web"));
+  send(0, "tainer\",\"Action\":\"start\",\"Actor\":{\"Attributes\":{\"name\":\"db\"}}}\n");
+  ASSERT_TRUE(events.wait_for("db"));
+  finish(0);
+  ASSERT_TRUE(events.wait_for("", 1)) << "announces the reconnect";
+  ASSERT_TRUE(wait_streams(2));
+  send(1, "{\"Type\":\"container\",\"Action\":\"stop\",\"Actor\":{\"Attributes\":{\"name\":\"web\"}}}\n");
+  ASSERT_TRUE(events.wait_for("web", 1));
+  engine->close();
+  engine->listen();
+  EXPECT_TRUE(events.wait_for("", 2)) << "after an outage";
+  EXPECT_GE(engine->count("type%22%3A%5B%22container%22%5D%2C%22label%22%3A%5B%22a%3Db%22%5D"), 3U);
+}
+
+TEST_F(DockerTest, EventsWaitForAnEngineThatIsNotThereYet) {
+  engine->on_stream("GET /events");
+  engine->close();
+  connect();
+  testing::EventLog events(*calls, {});
+  engine->listen();
+  EXPECT_TRUE(events.wait_for(""));
+}
+
+TEST_F(DockerTest, DroppedSubscriptionIsSilent) {
+  engine->on_stream("GET /events");
+  connect();
+  std::unique_ptr<Subscription> subscription;
+  int told = 0;
+  testing::on_loop(loop, [&] {
+    subscription = calls->driver().events({}, [&](const std::string&) {
+      ++told;
+      subscription.reset();
+    });
+  });
+  ASSERT_TRUE(wait_streams(1));
+  send(0, "{\"Type\":\"container\",\"Action\":\"die\",\"Actor\":{\"Attributes\":{\"name\":\"web\"}}}\n");
+  bool closed = false;
+  while (!closed) {
+    testing::on_loop(loop, [&] { closed = !engine->streams[0]->write(std::make_shared<const std::string>("\n")); });
+  }
+  testing::on_loop(loop, [&] { EXPECT_EQ(told, 1); });
+}
+
+TEST_F(DockerTest, TerminalLogIsRawAndOthersAreFramed) {
+  connect();
+  engine->on("GET /containers/tty/json", 200, R"({"Id":"1","Name":"/tty","Config":{"Tty":true},"State":{}})");
+  engine->on("GET /containers/tty/logs", 200, "raw text");
+  EXPECT_EQ(calls->logs("tty", {})->out, "raw text");
+  engine->on("GET /containers/web/json", 200, inspected("web"));
+  engine->on("GET /containers/web/logs", 200, std::string("\1\0\0\0\0\0\0\3abc\2\0\0\0\0\0\0\1e", 20));
+  LogOptions log;
+  log.tail = 7;
+  log.timestamps = true;
+  log.since = Time{seconds(5) + milliseconds(1)};
+  const auto read = calls->logs("web", log);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->out, "abc");
+  EXPECT_EQ(read->err, "e");
+  EXPECT_EQ(engine->requests().back(),
+            "GET /v1.41/containers/web/logs?stdout=true&stderr=true&timestamps=true&tail=7&since=5.001000000");
+  engine->on("GET /containers/web/logs", 200, "no frames at all");
+  EXPECT_FALSE(calls->logs("web", {}).ok());
+  engine->on("GET /containers/web/logs", 500, R"({"message":"configured logging driver does not support reading"})");
+  EXPECT_EQ(calls->logs("web", {}).error().message,
+            "CannotDescribeContainerError: configured logging driver does not support reading");
+}
+
+TEST_F(DockerTest, DroppedDriverIsSilent) {
+  connect();
+  engine->on_silence("POST /containers/a/start");
+  engine->on_silence("POST /images/create");
+  testing::on_loop(loop, [&] {
+    calls->driver().start("a", [](const Status&) { FAIL() << "after the driver's end"; });
+    calls->driver().pull("b", nullptr, [](const Status&) { FAIL() << "after the driver's end"; });
+  });
+  calls.reset();
+  engine->close();
+  testing::on_loop(loop, [] {});
+}
+
+}  // namespace
+}  // namespace muster::drivers

@@ -1,0 +1,69 @@
+// A private Docker Engine for tests, in a network namespace of its own; never the system's. See hack/private-docker.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "api/base/assert.h"
+#include "tests/support/temporary_directory.h"
+
+namespace muster::testing {
+
+class DockerEngine {
+ public:
+  // Is there something to start? Where there is, a failure to start is a failure of the test.
+  static bool installed() { return std::system("command -v dockerd >/dev/null 2>&1") == 0; }
+  static constexpr const char* image = "muster-test:busybox";
+
+  DockerEngine() {
+    start();
+    if (!host_.empty()) run("image", image);
+  }
+  ~DockerEngine() { run("remove", ""); }
+  DockerEngine(const DockerEngine&) = delete;
+  DockerEngine& operator=(const DockerEngine&) = delete;
+
+  // "unix:///..."; empty when it did not start, why is on stderr then.
+  const std::string& host() const { return host_; }
+  // What a test does to the daemon. Containers of a stopped one are stopped, images and containers stay.
+  void start() { host_ = run("start", ""); }
+  void stop() { run("stop", ""); }
+  // The daemon's process, 0 when it does not run.
+  pid_t pid() const {
+    const std::string socket = host_.substr(host_.find('/') + 2);
+    std::ifstream file(std::filesystem::path(socket).parent_path() / "pid");
+    pid_t pid = 0;
+    file >> pid;
+    return pid;
+  }
+
+ private:
+  // The last line that the script prints.
+  std::string run(const std::string& verb, const std::string& argument) const {
+    const std::filesystem::path script =
+        std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "hack/private-docker";
+    const std::string command = script.string() + " " + verb + " " + directory_.path() + " " + argument;
+    FILE* pipe = ::popen(command.c_str(), "r");
+    MUSTER_ASSERT(pipe != nullptr);
+    std::string out;
+    char buffer[4096];
+    while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) out = buffer;
+    const int status = ::pclose(pipe);
+    while (!out.empty() && out.back() == '\n') out.pop_back();
+    if (status != 0) std::fprintf(stderr, "%s failed\n", command.c_str());
+    return status == 0 ? out : "";
+  }
+
+  TemporaryDirectory directory_;
+  std::string host_;
+};
+
+}  // namespace muster::testing
