@@ -129,11 +129,30 @@ std::string format_time(Time time) {
   const std::chrono::year_month_day date(day);
   const std::int64_t second = std::chrono::floor<seconds>(time - day).count();
   const std::int64_t millisecond = std::chrono::floor<milliseconds>(time - day).count() % 1000;
-  std::string out = str(padded(static_cast<int>(date.year()), 4), '-', padded(static_cast<unsigned>(date.month()), 2),
-                        '-', padded(static_cast<unsigned>(date.day()), 2), 'T', padded(second / 3600, 2), ':',
-                        padded(second / 60 % 60, 2), ':', padded(second % 60, 2));
-  if (millisecond != 0) out += "." + padded(millisecond, 3);
-  return out + "Z";
+  // Every object that is written has some of these: no pieces are joined.
+  std::array<char, 24> text{};
+  char* end = text.data();
+  const auto put = [&end](std::int64_t value, int width) {
+    end += width;
+    for (int i = 1; i <= width; ++i, value /= 10) end[-i] = static_cast<char>('0' + value % 10);
+  };
+  put(static_cast<int>(date.year()), 4);  // a Time lies between the years 1677 and 2262
+  *end++ = '-';
+  put(static_cast<unsigned>(date.month()), 2);
+  *end++ = '-';
+  put(static_cast<unsigned>(date.day()), 2);
+  *end++ = 'T';
+  put(second / 3600, 2);
+  *end++ = ':';
+  put(second / 60 % 60, 2);
+  *end++ = ':';
+  put(second % 60, 2);
+  if (millisecond != 0) {
+    *end++ = '.';
+    put(millisecond, 3);
+  }
+  *end++ = 'Z';
+  return {text.data(), end};
 }
 
 Result<Time> parse_time(std::string_view text) {

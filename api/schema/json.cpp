@@ -1,59 +1,38 @@
-// Reading JSON. The SAX interface, because the parser itself is iterative and the limits must hold while it reads.
+// Reading JSON, by hand: this is the hot edge of the server, and a general library's reader takes several times as long
+// for the same tree. The tests compare it with nlohmann/json text by text.
 #include "api/schema/json.h"
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
+#include <charconv>
+#include <cmath>
+#include <cstring>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/schema/path.h"
+#include "api/schema/utf8.h"
 
 namespace muster {
 
 namespace {
 
-// Walks the text and tells where the parser is.
-class Input {
- public:
-  using iterator_category = std::forward_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = const char&;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
-  Input() = default;
-  Input(const char* at, const char** reached) : at_(at), reached_(reached) {}
-
-  reference operator*() const { return *at_; }
-  Input& operator++() {
-    *reached_ = ++at_;
-    return *this;
-  }
-  Input operator++(int) {
-    Input before = *this;
-    ++*this;
-    return before;
-  }
-  bool operator==(const Input& other) const { return at_ == other.at_; }
-
- private:
-  const char* at_ = nullptr;
-  const char** reached_ = nullptr;
-};
+// Whether the text has a line break or a byte beyond ASCII. What programs send has neither.
+bool plain(std::string_view text) {
+  if (std::memchr(text.data(), '\n', text.size()) != nullptr) return false;
+  return std::ranges::none_of(text, [](char letter) { return static_cast<unsigned char>(letter) >= 0x80; });
+}
 
 // Lines and columns of places that are asked for in increasing order.
 class Lines {
  public:
-  explicit Lines(std::string_view text)
-      : begin_(text.data()), at_(text.data()), one_line_(std::ranges::none_of(text, [](char letter) {
-          return letter == '\n' || static_cast<unsigned char>(letter) >= 0x80;
-        })) {}
+  explicit Lines(std::string_view text) : begin_(text.data()), at_(text.data()), plain_(plain(text)) {}
 
   Mark mark(const char* place) {
-    if (one_line_) return Mark{1, static_cast<std::uint32_t>(place - begin_) + 1};
+    if (plain_) return Mark{1, static_cast<std::uint32_t>(place - begin_) + 1};
     for (; at_ < place; ++at_) {
       if (*at_ == '\n') {
         ++mark_.line;
@@ -68,143 +47,153 @@ class Lines {
  private:
   const char* begin_;
   const char* at_;
-  bool one_line_;  // and ASCII: what programs send
+  bool plain_;
   Mark mark_{1, 1};
 };
 
-class Builder {
+// Bytes that a string may hold as they are and that need no further look.
+constexpr std::array<bool, 256> make_ordinary() {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0x20; byte < 0x80; ++byte) table[byte] = byte != '"' && byte != '\\';
+  return table;
+}
+constexpr std::array<bool, 256> ordinary = make_ordinary();
+
+bool is_digit(char letter) {
+  return letter >= '0' && letter <= '9';
+}
+
+void append_utf8(std::string& out, std::uint32_t point) {
+  const auto put = [&out](std::uint32_t byte) { out += static_cast<char>(static_cast<unsigned char>(byte)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xC0U | point >> 6U);
+    put(0x80U | (point & 0x3FU));
+  } else if (point < 0x10000) {
+    put(0xE0U | point >> 12U);
+    put(0x80U | (point >> 6U & 0x3FU));
+    put(0x80U | (point & 0x3FU));
+  } else {
+    put(0xF0U | point >> 18U);
+    put(0x80U | (point >> 12U & 0x3FU));
+    put(0x80U | (point >> 6U & 0x3FU));
+    put(0x80U | (point & 0x3FU));
+  }
+}
+
+// Recursive: limits::document_depth bounds the stack. Every function leaves the place behind what it has read, and
+// answers false after fail().
+class Reader {
  public:
-  using Json = nlohmann::json;
+  explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()), lines_(text) {}
 
-  explicit Builder(std::string_view text)
-      : end_(text.data() + text.size()), reached_(text.data()), resumed_(text.data()), lines_(text) {}
-
-  const char** reached() { return &reached_; }
-  Node take() { return std::move(root_); }
+  bool read(Node& root) {
+    if (rest().starts_with(byte_order_mark)) at_ += byte_order_mark.size();
+    skip_space();
+    if (at_ < end_) root.mark = lines_.mark(at_);
+    if (!value(root)) return false;
+    skip_space();
+    return at_ == end_ || fail("the text goes on after its value");
+  }
   Error take_error() { return std::move(error_); }
-
-  // The interface that nlohmann's parser calls; false stops it.
-  bool null() { return add() != nullptr; }
-  bool boolean(bool value) {
-    Node* node = add();
-    if (node == nullptr) return false;
-    node->kind = Node::Kind::boolean;
-    node->boolean = value;
-    return true;
-  }
-  bool number_integer(Json::number_integer_t value) {
-    Node* node = add();
-    if (node == nullptr) return false;
-    node->kind = Node::Kind::integer;
-    node->integer = value;
-    return true;
-  }
-  bool number_unsigned(Json::number_unsigned_t value) {
-    if (value > static_cast<std::uint64_t>(INT64_MAX)) return real(static_cast<double>(value));
-    return number_integer(static_cast<std::int64_t>(value));
-  }
-  bool number_float(Json::number_float_t value, const std::string&) { return real(value); }
-  bool string(const std::string& value) {
-    Node* node = add();
-    if (node == nullptr) return false;
-    node->kind = Node::Kind::string;
-    node->text = value;
-    return true;
-  }
-  bool binary(const Json::binary_t&) { return false; }
-  bool start_object(std::size_t) { return open(Node::Kind::map); }
-  bool start_array(std::size_t) { return open(Node::Kind::list); }
-  bool end_object() {
-    const bool unique = names_are_unique(*open_[--depth_]);
-    resumed_ = reached_;
-    return unique;
-  }
-  bool end_array() {
-    --depth_;
-    resumed_ = reached_;
-    return true;
-  }
-  bool key(const std::string& name) {
-    Node& map = *open_[depth_ - 1];
-    key_mark_ = here();
-    if (map.members.size() < searched_names && map.find(name) != nullptr) return repeated(name, key_mark_);
-    if (map.members.empty()) map.members.reserve(4);
-    member_ = &map.members.emplace_back(name, Node{}).second;
-    return true;
-  }
-  bool parse_error(std::size_t, const std::string&, const Json::exception& exception) {
-    std::string_view what = exception.what();
-    // "[json.exception.parse_error.101] parse error at line 1, column 5: syntax error while parsing value - invalid
-    // literal; last read: 'x'": the place is ours to give, and what was read may be long or not be text.
-    const auto after = [&](std::string_view mark) {
-      const std::size_t found = what.find(mark);
-      if (found != std::string_view::npos) what.remove_prefix(found + mark.size());
-    };
-    after("] ");
-    if (what.starts_with("parse error")) after(": ");
-    what = what.substr(0, what.find("; last read"));
-    if (what.starts_with("syntax error ")) what.remove_prefix(13);
-    const char* last = reached_ > resumed_ && reached_ <= end_ ? reached_ - 1 : reached_;
-    return fail(lines_.mark(std::max(last, resumed_)), str("not valid JSON, ", what.substr(0, 160)));
-  }
 
  private:
   // Up to so many names, each is compared with those before it; larger maps are checked once, sorted.
   static constexpr std::size_t searched_names = 32;
 
-  bool fail(Mark mark, std::string_view message) {
+  std::string_view rest() const { return {at_, static_cast<std::size_t>(end_ - at_)}; }
+  bool next_is(char letter) const { return at_ < end_ && *at_ == letter; }
+  void skip_space() {
+    while (at_ < end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\t' || *at_ == '\r')) ++at_;
+  }
+
+  bool refuse(Mark mark, std::string_view message) {
     error_ = Error{Code::malformed, str("line ", mark.line, ", column ", mark.column, ": ", message), {}};
     return false;
   }
+  bool fail(std::string_view what) {
+    return refuse(lines_.mark(at_), str("not valid JSON, ", at_ == end_ ? "the text ends too early: " : "", what));
+  }
   bool repeated(std::string_view name, Mark mark) {
-    return fail(mark, str("the name ", quote_text(name), " appears twice in one object"));
+    return refuse(mark, str("the name ", quote_text(name), " appears twice in one object"));
   }
 
-  // Where the token that was just read begins. Between it and the one before stand only these characters.
-  Mark here() {
-    const char* token = resumed_;
-    while (token < reached_ && std::string_view(" \t\r\n,:]}").find(*token) != std::string_view::npos) ++token;
-    resumed_ = reached_;
-    return lines_.mark(token);
-  }
-
-  Node* add() {
+  bool value(Node& out) {
+    if (at_ == end_) return fail("a value is expected");
     if (++nodes_ > limits::document_nodes) {
-      fail(here(), str("more than ", limits::document_nodes, " values in one document"));
-      return nullptr;
+      return refuse(lines_.mark(at_), str("more than ", limits::document_nodes, " values in one document"));
     }
-    if (depth_ == 0) {
-      root_.mark = here();
-      return &root_;
+    switch (*at_) {
+      case '{':
+      case '[': return container(out);
+      case '"': out.kind = Node::Kind::string; return string(out.text);
+      case 't':
+        out.kind = Node::Kind::boolean;
+        out.boolean = true;
+        return word("true");
+      case 'f': out.kind = Node::Kind::boolean; return word("false");
+      case 'n': return word("null");
     }
-    Node& parent = *open_[depth_ - 1];
-    if (parent.kind == Node::Kind::map) {
-      resumed_ = reached_;
-      member_->mark = key_mark_;
-      return member_;
-    }
-    Node& item = parent.items.emplace_back();
-    item.mark = here();
-    return &item;
+    if (*at_ == '-' || is_digit(*at_)) return number(out);
+    return fail("a value is expected");
   }
 
-  bool real(double value) {
-    Node* node = add();
-    if (node == nullptr) return false;
-    node->kind = Node::Kind::number;
-    node->number = value;
+  bool word(std::string_view wanted) {
+    if (!rest().starts_with(wanted)) return fail("a value is expected");
+    at_ += wanted.size();
     return true;
   }
 
-  bool open(Node::Kind kind) {
+  bool container(Node& out) {
     if (depth_ == limits::document_depth) {
-      return fail(here(), str("nested deeper than ", limits::document_depth, " levels"));
+      return refuse(lines_.mark(at_), str("nested deeper than ", limits::document_depth, " levels"));
     }
-    Node* node = add();
-    if (node == nullptr) return false;
-    node->kind = kind;
-    open_[depth_++] = node;  // stays where it is: its parent grows only after it is closed
-    return true;
+    ++depth_;
+    const bool map = *at_++ == '{';
+    out.kind = map ? Node::Kind::map : Node::Kind::list;
+    const char close = map ? '}' : ']';
+    skip_space();
+    if (next_is(close)) {
+      ++at_;
+      --depth_;
+      return true;
+    }
+    while (true) {
+      if (map ? !member(out) : !item(out)) return false;
+      skip_space();
+      if (next_is(',')) {
+        ++at_;
+        skip_space();
+        continue;
+      }
+      if (!next_is(close)) return fail(map ? "',' or '}' is expected" : "',' or ']' is expected");
+      ++at_;
+      --depth_;
+      return !map || names_are_unique(out);
+    }
+  }
+
+  bool item(Node& list) {
+    Node& item = list.items.emplace_back();
+    if (at_ < end_) item.mark = lines_.mark(at_);
+    return value(item);
+  }
+
+  bool member(Node& map) {
+    if (!next_is('"')) return fail("a name in quotes is expected");
+    const Mark mark = lines_.mark(at_);
+    name_.clear();
+    if (!string(name_)) return false;
+    if (map.members.size() < searched_names && map.find(name_) != nullptr) return repeated(name_, mark);
+    skip_space();
+    if (!next_is(':')) return fail("':' is expected");
+    ++at_;
+    skip_space();
+    if (map.members.empty()) map.members.reserve(4);
+    Node& out = map.members.emplace_back(name_, Node{}).second;
+    out.mark = mark;
+    return value(out);
   }
 
   bool names_are_unique(const Node& map) {
@@ -218,16 +207,115 @@ class Builder {
     return twice == sorted.end() || repeated((*twice)->first, (*std::next(twice))->second.mark);
   }
 
+  // Appends the text of the string that begins here.
+  bool string(std::string& out) {
+    ++at_;
+    while (true) {
+      const char* begin = at_;
+      while (at_ < end_ && ordinary[static_cast<unsigned char>(*at_)]) ++at_;
+      out.append(begin, at_);
+      if (at_ == end_) return fail("a string has no closing quote");
+      if (*at_ == '"') {
+        ++at_;
+        return true;
+      }
+      if (*at_ == '\\') {
+        if (!escape(out)) return false;
+        continue;
+      }
+      if (static_cast<unsigned char>(*at_) < 0x20) return fail("a control character in a string must be escaped");
+      const std::size_t length = utf8_length(rest());
+      if (length == 0) return fail("a string is not UTF-8");
+      out.append(at_, length);
+      at_ += length;
+    }
+  }
+
+  bool escape(std::string& out) {
+    ++at_;
+    if (at_ == end_) return fail("a string has no closing quote");
+    constexpr std::string_view letters = "\"\\/bfnrt";
+    constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+    if (const std::size_t found = letters.find(*at_); found != std::string_view::npos) {
+      out += meanings[found];
+      ++at_;
+      return true;
+    }
+    if (*at_ != 'u') return fail("no such escape in a string");
+    ++at_;
+    std::uint32_t point = 0;
+    if (!four_digits(point)) return false;
+    if (point >= 0xDC00 && point <= 0xDFFF) return fail("half of a surrogate pair in a string");
+    if (point >= 0xD800 && point <= 0xDBFF) {
+      if (!rest().starts_with("\\u")) return fail("half of a surrogate pair in a string");
+      at_ += 2;
+      std::uint32_t low = 0;
+      if (!four_digits(low)) return false;
+      if (low < 0xDC00 || low > 0xDFFF) return fail("half of a surrogate pair in a string");
+      point = 0x10000 + ((point - 0xD800) << 10U) + (low - 0xDC00);
+    }
+    append_utf8(out, point);
+    return true;
+  }
+
+  bool four_digits(std::uint32_t& out) {
+    for (int i = 0; i < 4; ++i, ++at_) {
+      if (at_ == end_) return fail("a string has no closing quote");
+      const char letter = *at_;
+      const auto digit = is_digit(letter)                   ? letter - '0'
+                         : (letter >= 'a' && letter <= 'f') ? letter - 'a' + 10
+                         : (letter >= 'A' && letter <= 'F') ? letter - 'A' + 10
+                                                            : -1;
+      if (digit < 0) return fail("four hex digits are expected after \\u");
+      out = out << 4U | static_cast<std::uint32_t>(digit);
+    }
+    return true;
+  }
+
+  bool digits() {
+    if (at_ == end_ || !is_digit(*at_)) return fail("a digit is expected");
+    while (at_ < end_ && is_digit(*at_)) ++at_;
+    return true;
+  }
+
+  bool number(Node& out) {
+    const char* begin = at_;
+    if (*at_ == '-') ++at_;
+    if (next_is('0')) {
+      ++at_;
+    } else if (!digits()) {
+      return false;
+    }
+    bool whole = true;
+    if (next_is('.')) {
+      whole = false;
+      ++at_;
+      if (!digits()) return false;
+    }
+    if (next_is('e') || next_is('E')) {
+      whole = false;
+      ++at_;
+      if (next_is('+') || next_is('-')) ++at_;
+      if (!digits()) return false;
+    }
+    if (whole && std::from_chars(begin, at_, out.integer).ec == std::errc()) {
+      out.kind = Node::Kind::integer;
+      return true;
+    }
+    out.integer = 0;
+    out.kind = Node::Kind::number;
+    if (std::from_chars(begin, at_, out.number).ec == std::errc()) return true;
+    // Out of range: too large is refused, too small is zero or nearly so.
+    out.number = std::strtod(std::string(begin, at_).c_str(), nullptr);
+    return std::isfinite(out.number) || fail("a number is too large");
+  }
+
+  const char* at_;
   const char* end_;
-  const char* reached_;  // how far the parser has read
-  const char* resumed_;  // how far it had read at the token before
   Lines lines_;
   std::size_t nodes_ = 0;
   std::size_t depth_ = 0;
-  std::array<Node*, limits::document_depth> open_{};
-  Node* member_ = nullptr;  // the value of the last key
-  Mark key_mark_;
-  Node root_;
+  std::string name_;  // of the member that is being read; copied before its value is
   Error error_;
 };
 
@@ -238,11 +326,10 @@ Result<Node> parse_json(std::string_view text) {
     return Error{Code::too_large, str("a JSON text of more than ", limits::manifest_bytes, " bytes"), {}};
   }
   if (trim(text).empty()) return Error{Code::malformed, "line 1, column 1: the text is empty", {}};
-  Builder builder(text);
-  const Input begin(text.data(), builder.reached());
-  const Input end(text.data() + text.size(), builder.reached());
-  if (!nlohmann::json::sax_parse(begin, end, &builder)) return builder.take_error();
-  return builder.take();
+  Reader reader(text);
+  Node root;
+  if (!reader.read(root)) return reader.take_error();
+  return root;
 }
 
 }  // namespace muster

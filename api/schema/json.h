@@ -1,4 +1,4 @@
-// JSON text <-> Node. The only includer of nlohmann/json among the api libraries.
+// JSON text <-> Node.
 #pragma once
 
 #include <string>

@@ -48,15 +48,19 @@ HealthRule health_rule(const TaskDefinitionSpec& definition, Duration minimum_he
   return HealthRule{has_health_check(definition) ? HealthRule::By::check : HealthRule::By::time, minimum_healthy_time};
 }
 
-bool is_healthy(const Task& task, const HealthRule& rule, Time now) {
-  if (!counts_as_running(task)) return false;
-  if (rule.by == HealthRule::By::check) return task.status.health_status == HealthStatus::healthy;
+bool is_healthy(HealthStatus health, Time started_at, const HealthRule& rule, Time now) {
+  if (rule.by == HealthRule::By::check) return health == HealthStatus::healthy;
   // Without a minimum the host's clock does not matter.
-  return rule.minimum_healthy_time <= Duration::zero() || task.status.started_at + rule.minimum_healthy_time <= now;
+  return rule.minimum_healthy_time <= Duration::zero() || started_at + rule.minimum_healthy_time <= now;
+}
+
+bool is_healthy(const Task& task, const HealthRule& rule, Time now) {
+  return counts_as_running(task) && is_healthy(task.status.health_status, task.status.started_at, rule, now);
 }
 
 Time healthy_at(const Task& task, const HealthRule& rule) {
-  if (rule.minimum_healthy_time <= Duration::zero() || rule.by == HealthRule::By::check || !counts_as_running(task)) return Time{};
+  if (rule.minimum_healthy_time <= Duration::zero() || rule.by == HealthRule::By::check || !counts_as_running(task))
+    return Time{};
   return task.status.started_at + rule.minimum_healthy_time;
 }
 
@@ -73,12 +77,10 @@ bool failed(const Task& task) {
   switch (task.status.stop_code) {
     case StopCode::none:
     case StopCode::task_failed_to_start:
-    case StopCode::essential_container_exited:
-      return true;
+    case StopCode::essential_container_exited: return true;
     case StopCode::user_initiated:
     case StopCode::service_scheduler_initiated:
-    case StopCode::termination_notice:
-      return false;
+    case StopCode::termination_notice: return false;
   }
   return false;
 }
@@ -131,6 +133,8 @@ std::string resolve_definition(const State& state, std::string_view ns, std::str
   return newest;
 }
 
-bool holds_resources(const Task& task) { return !task.spec.container_instance.empty() && !is_stopped(task); }
+bool holds_resources(const Task& task) {
+  return !task.spec.container_instance.empty() && !is_stopped(task);
+}
 
 }  // namespace muster

@@ -12,7 +12,9 @@ constexpr std::size_t owner_characters = 40;
 constexpr std::size_t slot_digits = 10;
 constexpr std::size_t label_value_characters = 63;
 
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool is_slot_number(std::string_view slot) {
   return !slot.empty() && slot.size() <= slot_digits &&
@@ -32,7 +34,8 @@ namespace labels {
 
 bool legal_value(std::string_view text) {
   if (text.empty()) return true;
-  if (text.size() > label_value_characters || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back())) return false;
+  if (text.size() > label_value_characters || !is_alphanumeric(text.front()) || !is_alphanumeric(text.back()))
+    return false;
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return is_alphanumeric(c) || c == '-' || c == '_' || c == '.'; });
 }

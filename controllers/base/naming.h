@@ -9,8 +9,8 @@
 
 namespace muster {
 
-// `<owner's name, cut to 40>-<slot>-<attempt>-<8 hex digits of a hash of owner kind, owner uid and slot>`. A slot that is
-// not a number (a DAEMON slot is the instance's uid) stands only in the hash.
+// `<owner's name, cut to 40>-<slot>-<attempt>-<8 hex digits of a hash of owner kind, owner uid and slot>`. A slot that
+// is not a number (a DAEMON slot is the instance's uid) stands only in the hash.
 std::string derived_name(const Object& owner, std::string_view slot, std::int64_t attempt);
 
 namespace labels {

@@ -25,7 +25,8 @@ struct Hasher {
   void operator()(const Delete& action) { value = add(value, "delete ", action.object, scratch); }
   void operator()(const Note& action) {
     scratch.assign(action.type == NoteType::warning ? "warning " : "note ");
-    if (action.regarding != nullptr) scratch += str(display_name(*action.regarding), "\n", action.regarding->metadata.uid);
+    if (action.regarding != nullptr)
+      scratch += str(display_name(*action.regarding), "\n", action.regarding->metadata.uid);
     scratch += str("\n", action.reason, "\n", action.message);
     value = stable_hash(scratch, value);
   }

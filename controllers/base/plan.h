@@ -28,7 +28,8 @@ struct Delete {
   ObjectPtr object;
 };
 enum class NoteType { normal, warning };
-// Tells users what was decided: becomes an Event about `regarding`. Repeats of the same text are counted, not stored again.
+// Tells users what was decided: becomes an Event about `regarding`. Repeats of the same text are counted, not stored
+// again.
 struct Note {
   ObjectPtr regarding;
   NoteType type = NoteType::normal;

@@ -38,6 +38,8 @@ class CleanupController final : public Controller {
 
 namespace muster {
 
-std::unique_ptr<Controller> make_cleanup_controller() { return std::make_unique<cleanup::CleanupController>(); }
+std::unique_ptr<Controller> make_cleanup_controller() {
+  return std::make_unique<cleanup::CleanupController>();
+}
 
 }  // namespace muster

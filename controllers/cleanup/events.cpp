@@ -16,7 +16,9 @@ Shelf::Item item_of(const Event& event) {
 
 }  // namespace
 
-Key Events::key() { return Key{&kind_of<Event>(), {}, {}}; }
+Key Events::key() {
+  return Key{&kind_of<Event>(), {}, {}};
+}
 
 void Events::start(const State& state, Keys& keys) {
   shelf_ = Shelf{};

@@ -1,5 +1,5 @@
-// Which stopped tasks may go: those with a successor in their slot, and all of an owner that starts no more tasks. The newest
-// task of a slot of a living owner stays, because the number of the next attempt is read from it.
+// Which stopped tasks may go: those with a successor in their slot, and all of an owner that starts no more tasks. The
+// newest task of a slot of a living owner stays, because the number of the next attempt is read from it.
 #pragma once
 
 #include <map>

@@ -67,6 +67,8 @@ class GarbageController final : public Controller {
 
 namespace muster {
 
-std::unique_ptr<Controller> make_garbage_controller() { return std::make_unique<garbage::GarbageController>(); }
+std::unique_ptr<Controller> make_garbage_controller() {
+  return std::make_unique<garbage::GarbageController>();
+}
 
 }  // namespace muster

@@ -14,7 +14,9 @@ namespace {
 constexpr std::string_view finalizer = "kubernetes";
 constexpr std::string_view terminating = "Terminating";
 
-void take(std::vector<std::string>& list) { list.erase(std::remove(list.begin(), list.end(), finalizer), list.end()); }
+void take(std::vector<std::string>& list) {
+  list.erase(std::remove(list.begin(), list.end(), finalizer), list.end());
+}
 
 }  // namespace
 

@@ -25,12 +25,15 @@ ObjectPtr without_finalizer(const Object& object, std::string_view name) {
 ObjectPtr without_owner(const Object& object, const std::string& uid) {
   const std::shared_ptr<Object> next = object.kind->copy(object);
   auto& list = next->metadata.owner_references;
-  list.erase(std::remove_if(list.begin(), list.end(), [&](const OwnerReference& each) { return each.uid == uid; }), list.end());
+  list.erase(std::remove_if(list.begin(), list.end(), [&](const OwnerReference& each) { return each.uid == uid; }),
+             list.end());
   return next;
 }
 
 // A reference with these properties is in Index::owner.
-bool is_indexed(const OwnerReference& reference) { return reference.controller == true; }
+bool is_indexed(const OwnerReference& reference) {
+  return reference.controller == true;
+}
 
 }  // namespace
 
@@ -99,7 +102,8 @@ void Owners::observe(const Change& change, const State& after, Keys& keys) {
     if (change.before != nullptr) {
       remove(*change.before);
       // The owner may wait for its dependents, and the owner's place may be one of a gone object.
-      for (const OwnerReference& each : change.before->metadata.owner_references) keys.insert(owner_key(each, *change.before));
+      for (const OwnerReference& each : change.before->metadata.owner_references)
+        keys.insert(owner_key(each, *change.before));
     }
     if (change.after != nullptr) add(*change.after, after, keys);
   } else {
@@ -109,7 +113,8 @@ void Owners::observe(const Change& change, const State& after, Keys& keys) {
       if (finishing_.count(each.uid) != 0 || gone_.count(owner) != 0) keys.insert(std::move(owner));
     }
   }
-  if (change.after == nullptr || (change.before != nullptr && change.before->metadata.uid != change.after->metadata.uid)) {
+  if (change.after == nullptr ||
+      (change.before != nullptr && change.before->metadata.uid != change.after->metadata.uid)) {
     const std::string& uid = change.before->metadata.uid;
     const Key key = key_of(*change.before);
     finishing_.erase(uid);
@@ -150,8 +155,9 @@ void collect_dependents(const State& state, const Owners& owners, const std::str
   for (const ObjectPtr& object : owners.dependents(state, uid, limits::tasks_per_service * 2)) {
     if (plan.actions.size() >= limits::batch_objects) return;
     const auto& references = object->metadata.owner_references;
-    const bool owned = std::any_of(references.begin(), references.end(),
-                                   [&](const OwnerReference& each) { return each.uid != uid && exists(state, each, *object); });
+    const bool owned = std::any_of(references.begin(), references.end(), [&](const OwnerReference& each) {
+      return each.uid != uid && exists(state, each, *object);
+    });
     if (owned) {
       plan.actions.emplace_back(Update{without_owner(*object, uid)});
     } else if (const auto task = as<Task>(object)) {
@@ -182,7 +188,8 @@ void finish_owner(const State& state, const Owners& owners, const ObjectPtr& own
       delete_task(state, task, DeletedBy::owner, plan);
     } else if (!object->metadata.deleting()) {
       // What has dependents of its own waits for them too.
-      if (!has_finalizer(*object, finalizers::foreground) && !owners.dependents(state, object->metadata.uid, 1).empty()) {
+      if (!has_finalizer(*object, finalizers::foreground) &&
+          !owners.dependents(state, object->metadata.uid, 1).empty()) {
         const std::shared_ptr<Object> next = object->kind->copy(*object);
         next->metadata.finalizers.emplace_back(finalizers::foreground);
         plan.actions.emplace_back(Update{next});

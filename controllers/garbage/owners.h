@@ -35,7 +35,8 @@ class Owners {
 Key owner_key(const OwnerReference& reference, const Object& dependent);
 bool exists(const State& state, const OwnerReference& reference, const Object& dependent);
 
-// Deletes what is left of a gone owner's dependents, or takes the dead reference away from those that have another owner.
+// Deletes what is left of a gone owner's dependents, or takes the dead reference away from those that have another
+// owner.
 void collect_dependents(const State& state, const Owners& owners, const std::string& uid, Plan& plan);
 // An owner that is being deleted with one of Kubernetes' two finalizers.
 void finish_owner(const State& state, const Owners& owners, const ObjectPtr& owner, Plan& plan);

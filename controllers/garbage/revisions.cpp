@@ -81,7 +81,9 @@ void References::observe(const Change& change, const State& after, Keys& keys) {
     return;
   }
   // Most changes of tasks leave what they refer to as it is.
-  if (change.before != nullptr && change.after != nullptr && references_of(*change.before) == references_of(*change.after)) return;
+  if (change.before != nullptr && change.after != nullptr &&
+      references_of(*change.before) == references_of(*change.after))
+    return;
   if (change.after != nullptr) add(*change.after);
   if (change.before != nullptr) remove(*change.before, after, keys);
 }

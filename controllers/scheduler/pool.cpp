@@ -60,7 +60,9 @@ void Pool::remove_pending(const TaskPtr& task) {
   Demand& demand = at->second;
   if (demand.waiting.erase(task) == 0) demand.told.erase(task);
   if (demand.waiting.empty()) ready_.erase(at->first);
-  if (demand.any_task() == nullptr && (demand.refused || !demand.candidates)) release(at);
+  // An order over many instances is kept for the next tasks.
+  const bool worth_keeping = !demand.refused && demand.candidates && demand.requirement.only_instance.empty();
+  if (demand.any_task() == nullptr && !worth_keeping) release(at);
 }
 
 void Pool::release(Demands::iterator at) {
@@ -147,14 +149,14 @@ HostId Pool::best(Demand& demand, std::uint64_t draw) {
   demand.used = plans_;
   if (!demand.candidates || demand.candidates->catch_up() == Candidates::Freshness::stale) {
     demand.candidates.emplace(demand.requirement, hosts_, demand.group);
-    visits_ += hosts_.instances();
+    visits_ += demand.candidates->size();
   }
   return demand.candidates->best(draw);
 }
 
 void Pool::refuse(Demand& demand) {
   Refusal refusal = explain(demand.requirement, hosts_, demand.group);
-  visits_ += hosts_.instances();
+  visits_ += demand.requirement.only_instance.empty() ? hosts_.instances() : 1;
   const bool same = refusal.instances == demand.refusal.instances && refusal.reasons == demand.refusal.reasons &&
                     !demand.refusal.message.empty();
   const bool many = demand.waiting.size() + demand.told.size() > told_exactly;

@@ -12,7 +12,8 @@ namespace {
 template <class T>
 void add_owner(const Object& object, Keys& keys) {
   const OwnerReference* owner = controller_of(object.metadata);
-  if (owner != nullptr && owner->kind == kind_of<T>().kind) keys.insert(Key{&kind_of<T>(), object.metadata.ns, owner->name});
+  if (owner != nullptr && owner->kind == kind_of<T>().kind)
+    keys.insert(Key{&kind_of<T>(), object.metadata.ns, owner->name});
 }
 
 void add_service_of(const Task& task, const State& state, Keys& keys) {
@@ -25,8 +26,10 @@ void add_service_of(const Task& task, const State& state, Keys& keys) {
 // Whether anything changed that a service's plan reads.
 bool matters(const Task* before, const Task* after) {
   if (before == nullptr || after == nullptr) return true;
-  return before->status.last_status != after->status.last_status || before->status.health_status != after->status.health_status ||
-         before->status.started_at != after->status.started_at || before->status.stopped_at != after->status.stopped_at ||
+  return before->status.last_status != after->status.last_status ||
+         before->status.health_status != after->status.health_status ||
+         before->status.started_at != after->status.started_at ||
+         before->status.stopped_at != after->status.stopped_at ||
          before->metadata.deletion_timestamp != after->metadata.deletion_timestamp ||
          before->metadata.owner_references != after->metadata.owner_references ||
          before->status.conditions != after->status.conditions || before->spec != after->spec;
@@ -45,7 +48,8 @@ bool same_to_services(const ContainerInstance* a, const ContainerInstance* b) {
   if (a == nullptr || b == nullptr) return a == b;
   return a->spec.status == b->spec.status && a->spec.cluster == b->spec.cluster && a->metadata.uid == b->metadata.uid &&
          a->metadata.deleting() == b->metadata.deleting() && a->status.connection == b->status.connection &&
-         a->status.agent.connected == b->status.agent.connected && a->status.agent.last_heard == b->status.agent.last_heard &&
+         a->status.agent.connected == b->status.agent.connected &&
+         a->status.agent.last_heard == b->status.agent.last_heard &&
          a->status.agent.away_until == b->status.agent.away_until;
 }
 
@@ -54,6 +58,7 @@ bool same_to_services(const ContainerInstance* a, const ContainerInstance* b) {
 void ServiceController::start(const State& state, Keys& keys) {
   notable_.clear();
   daemons_.clear();
+  facts_.start(state);
   state.each(kind_of<ContainerInstance>(), {}, [&](const ObjectPtr& object) {
     const auto instance = as<ContainerInstance>(object);
     if (is_notable(*instance)) notable_.emplace(instance->metadata.name, instance);
@@ -105,6 +110,7 @@ void ServiceController::observe_instance(const Change& change, const State& afte
 
 void ServiceController::observe(const Change& change, const State& after, Keys& keys) {
   const Object& object = change.object();
+  facts_.observe(change);
   if (object.kind == &kind_of<Task>()) {
     const auto* before = as<Task>(change.before.get());
     const auto* now = as<Task>(change.after.get());
@@ -125,13 +131,15 @@ void ServiceController::observe(const Change& change, const State& after, Keys& 
 
 Plan ServiceController::plan(const State& state, const Key& key, const Context& context) {
   const auto found = state.get<Service>(key.ns, key.name);
-  return found == nullptr ? Plan{} : service::plan(state, *found, notable_, context);
+  return found == nullptr ? Plan{} : service::plan(state, *found, facts_, notable_, context);
 }
 
 }  // namespace muster::service
 
 namespace muster {
 
-std::unique_ptr<Controller> make_service_controller() { return std::make_unique<service::ServiceController>(); }
+std::unique_ptr<Controller> make_service_controller() {
+  return std::make_unique<service::ServiceController>();
+}
 
 }  // namespace muster

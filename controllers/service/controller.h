@@ -20,6 +20,7 @@ class ServiceController final : public Controller {
   void observe_instance(const Change& change, const State& after, Keys& keys);
 
   // Folds of the commits: few in a cluster that is well, and not found by any index.
+  Facts facts_;
   NotableInstances notable_;
   std::map<std::string, std::set<Key>, std::less<>> daemons_;  // by cluster
 };

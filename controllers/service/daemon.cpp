@@ -35,7 +35,7 @@ const TaskView* newest_of(const Work& work, const OnInstance& here) {
   const TaskView* newest = nullptr;
   for (const Placed& each : here.tasks) {
     if (each.set != work.sets.data()) continue;
-    if (newest == nullptr || newest->task->spec.attempt < each.task->task->spec.attempt) newest = each.task;
+    if (newest == nullptr || newest->attempt < each.task->attempt) newest = each.task;
   }
   return newest;
 }
@@ -84,8 +84,8 @@ bool only_daemons_left(const State& state, std::string_view instance) {
   return only;
 }
 
-// Tasks for instances that are not eligible: on DRAINING ones they stop; where the agent is silent they stay as they are;
-// those that wait for an instance that is gone will never be placed.
+// Tasks for instances that are not eligible: on DRAINING ones they stop; where the agent is silent they stay as they
+// are; those that wait for an instance that is gone will never be placed.
 void leave(Work& work, const OnInstance& here) {
   for (const Placed& each : here.tasks) {
     const bool old = each.set != work.sets.data();
@@ -107,7 +107,8 @@ Instances eligible_instances(const State& state, const Service& service) {
   state.each(Index::cluster, service.spec.cluster, [&](const ObjectPtr& object) {
     auto instance = as<ContainerInstance>(object);
     if (instance == nullptr || instance->metadata.deleting()) return true;
-    if (instance->spec.status != InstanceState::active || instance->status.connection != Connection::connected) return true;
+    if (instance->spec.status != InstanceState::active || instance->status.connection != Connection::connected)
+      return true;
     out.emplace(instance->metadata.name, std::move(instance));
     return true;
   });

@@ -13,7 +13,8 @@ namespace muster::service {
 using Instances = std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>>;
 Instances eligible_instances(const State& state, const Service& service);
 
-// Needs take_stock() with the number of eligible instances, and at least one set. Stops before it starts, instance by instance.
+// Needs take_stock() with the number of eligible instances, and at least one set. Stops before it starts, instance by
+// instance.
 void plan_daemon(Work& work, const Instances& eligible);
 
 }  // namespace muster::service

@@ -17,7 +17,9 @@ std::string restarted_at(const Service& service) {
   return found == service.metadata.annotations.end() ? std::string() : found->second;
 }
 
-std::string identity(const Service& service, std::int64_t number) { return str(service.metadata.uid, "\n", number); }
+std::string identity(const Service& service, std::int64_t number) {
+  return str(service.metadata.uid, "\n", number);
+}
 
 std::string set_name(const Service& service, std::int64_t number) {
   return str(service.metadata.name.substr(0, service_characters), "-", hex(stable_hash(identity(service, number)), 8));
@@ -55,7 +57,8 @@ bool needs_rollout(const Service& service, std::string_view definition, const Ta
          primary.spec.restarted_at != restarted_at(service);
 }
 
-TaskSet next_set(const State& state, const Service& service, std::string_view definition, const std::vector<TaskSetPtr>& sets) {
+TaskSet next_set(const State& state, const Service& service, std::string_view definition,
+                 const std::vector<TaskSetPtr>& sets) {
   std::int64_t number = sets.empty() ? 1 : rollout_number(*sets.front()) + 1;
   while (state.get<TaskSet>(service.metadata.ns, set_name(service, number)) != nullptr) ++number;
   TaskSet set = make<TaskSet>();

@@ -1,4 +1,5 @@
-// Which TaskSets a service has, which of them is the PRIMARY, and when it needs another one (ecs.md sections 3.2 and 3.3).
+// Which TaskSets a service has, which of them is the PRIMARY, and when it needs another one (ecs.md sections 3.2
+// and 3.3).
 #pragma once
 
 #include <memory>
@@ -22,11 +23,13 @@ std::int64_t rollout_number(const TaskSet& set);
 std::vector<TaskSetPtr> task_sets_of(const State& state, const Service& service);
 // The newest set that is not being deleted, or null.
 TaskSetPtr primary_of(const std::vector<TaskSetPtr>& sets);
-// Whether the service asks for another configuration than the set's. Placement, counts and percentages are not part of it.
+// Whether the service asks for another configuration than the set's. Placement, counts and percentages are not part of
+// it.
 bool needs_rollout(const Service& service, std::string_view definition, const TaskSet& primary);
-// The set of the next rollout. Its name follows from the service's uid and the rollout's number alone, so that a plan made
-// from a stale state conflicts instead of starting a second rollout.
-TaskSet next_set(const State& state, const Service& service, std::string_view definition, const std::vector<TaskSetPtr>& sets);
+// The set of the next rollout. Its name follows from the service's uid and the rollout's number alone, so that a plan
+// made from a stale state conflicts instead of starting a second rollout.
+TaskSet next_set(const State& state, const Service& service, std::string_view definition,
+                 const std::vector<TaskSetPtr>& sets);
 // Brings the set's placement up to date; null when it is.
 TaskSetPtr with_placement_of(const Service& service, const TaskSetPtr& set);
 // Deletes what is beyond the kept history.

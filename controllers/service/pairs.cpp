@@ -7,7 +7,9 @@ namespace muster::service {
 namespace {
 
 // Stopping it leaves enough healthy tasks.
-bool dispensable(const Work& work, const TaskView& task) { return !task.healthy || work.stoppable() > 0; }
+bool dispensable(const Work& work, const TaskView& task) {
+  return !task.healthy || work.stoppable() > 0;
+}
 
 struct Verdict {
   TaskView* goes = nullptr;  // null: not clear yet
@@ -16,7 +18,8 @@ struct Verdict {
 
 Verdict judge(const Work& work, TaskView& old, TaskView& replacement) {
   if (replacement.good() && replacement.phase == Phase::running) {
-    // A task that came back with its host gives way to a replacement that runs; one that fails gives way to a healthy one.
+    // A task that came back with its host gives way to a replacement that runs; one that fails gives way to a healthy
+    // one.
     const bool ready = replacement.healthy || (old.good() && old.phase == Phase::running);
     if (ready && dispensable(work, old)) return {&old, replaced};
     return {};
@@ -45,8 +48,7 @@ void resolve_pairs(Work& work, SetView& set) {
       }
     }
     if (tasks.size() < 2) continue;
-    std::sort(tasks.begin(), tasks.end(),
-              [](const TaskView* a, const TaskView* b) { return a->task->spec.attempt < b->task->spec.attempt; });
+    std::sort(tasks.begin(), tasks.end(), [](const TaskView* a, const TaskView* b) { return a->attempt < b->attempt; });
     while (tasks.size() >= 2) {
       const Verdict verdict = judge(work, *tasks.front(), *tasks.back());
       if (verdict.goes == nullptr || !stop(work, set, *verdict.goes, verdict.reason)) break;

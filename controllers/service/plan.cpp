@@ -15,7 +15,9 @@ constexpr std::string_view deadlock =
     "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the "
     "minimumHealthyPercent or maximumPercent value and try again.";
 
-std::string_view family_of(std::string_view definition) { return definition.substr(0, definition.find(':')); }
+std::string_view family_of(std::string_view definition) {
+  return definition.substr(0, definition.find(':'));
+}
 
 struct Target {
   std::string definition;  // the revision to run; empty: none
@@ -28,11 +30,13 @@ Target target_of(const State& state, const Service& service, const TaskSet* prim
   Target target{resolve_definition(state, service.metadata.ns, wanted), {}};
   if (!target.definition.empty()) return target;
   const bool follows = wanted.find(':') == std::string::npos;
-  if (primary != nullptr && (follows ? family_of(primary->spec.task_definition) == wanted : primary->spec.task_definition == wanted)) {
+  if (primary != nullptr &&
+      (follows ? family_of(primary->spec.task_definition) == wanted : primary->spec.task_definition == wanted)) {
     target.definition = primary->spec.task_definition;
     return target;
   }
-  target.trouble = {"TaskDefinitionNotFound", str("is unable to start tasks: the task definition ", wanted, " does not exist.")};
+  target.trouble = {"TaskDefinitionNotFound",
+                    str("is unable to start tasks: the task definition ", wanted, " does not exist.")};
   return target;
 }
 
@@ -47,7 +51,8 @@ void begin_rollout(const State& state, const Service& service, const std::string
 
 }  // namespace
 
-Plan plan(const State& state, const Service& service, const NotableInstances& notable, const Context& context) {
+Plan plan(const State& state, const Service& service, const Facts& facts, const NotableInstances& notable,
+          const Context& context) {
   Plan plan;
   const std::vector<TaskSetPtr> sets = task_sets_of(state, service);
   const TaskSetPtr primary = primary_of(sets);
@@ -72,10 +77,10 @@ Plan plan(const State& state, const Service& service, const NotableInstances& no
     prune_history(sets, plan);
   }
   Work work{state, service, Lens{service, notable, context.now}, plan, {}, 0, {}, {}, 0, {}, {}, false};
-  work.sets.push_back(view_of(state, primary, work.lens, plan));
+  work.sets.push_back(view_of(state, facts, primary, work.lens, plan));
   for (const TaskSetPtr& each : sets) {
     if (each != primary && each->status.status != DeploymentStatus::inactive) {
-      work.sets.push_back(view_of(state, each, work.lens, plan));
+      work.sets.push_back(view_of(state, facts, each, work.lens, plan));
     }
   }
   if (service.spec.scheduling_strategy == SchedulingStrategy::daemon) {
@@ -86,7 +91,8 @@ Plan plan(const State& state, const Service& service, const NotableInstances& no
     take_stock(work, service.spec.desired_count);
     if (!deleting) plan_replicas(work);
   }
-  if (work.deadlocked && target.trouble.reason.empty()) target.trouble = {"DeploymentConfiguration", std::string(deadlock)};
+  if (work.deadlocked && target.trouble.reason.empty())
+    target.trouble = {"DeploymentConfiguration", std::string(deadlock)};
   note_progress(work);
   report(work, target.trouble, moved);
   return plan;

@@ -6,6 +6,7 @@
 
 namespace muster::service {
 
-Plan plan(const State& state, const Service& service, const NotableInstances& notable, const Context& context);
+Plan plan(const State& state, const Service& service, const Facts& facts, const NotableInstances& notable,
+          const Context& context);
 
 }  // namespace muster::service

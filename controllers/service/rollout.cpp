@@ -12,9 +12,13 @@ Bounds bounds_of(std::int32_t desired, std::int32_t minimum_healthy_percent, std
   return Bounds{static_cast<std::int32_t>(std::min(lower, wanted)), static_cast<std::int32_t>(std::max(upper, wanted))};
 }
 
-std::int32_t may_start(const Bounds& bounds, const Counts& counts) { return std::max(0, bounds.upper - counts.total()); }
+std::int32_t may_start(const Bounds& bounds, const Counts& counts) {
+  return std::max(0, bounds.upper - counts.total());
+}
 
-std::int32_t may_stop(const Bounds& bounds, const Counts& counts) { return std::max(0, counts.healthy - bounds.lower); }
+std::int32_t may_stop(const Bounds& bounds, const Counts& counts) {
+  return std::max(0, counts.healthy - bounds.lower);
+}
 
 std::int32_t needed_of_old(std::int32_t desired, std::int32_t healthy_of_primary) {
   return std::max(0, desired - healthy_of_primary);

@@ -1,4 +1,5 @@
-// The service controller: keeps the wanted number of tasks of each Service, and rolls out its configurations as TaskSets.
+// The service controller: keeps the wanted number of tasks of each Service, and rolls out its configurations as
+// TaskSets.
 #pragma once
 
 #include <memory>

@@ -13,17 +13,17 @@
 #include "api/types/service.h"
 #include "controllers/base/health.h"
 #include "controllers/base/plan.h"
+#include "controllers/service/facts.h"
 
 namespace muster::service {
-
-enum class Phase : std::uint8_t { pending, running, stopping, lost, stopped };
 
 // Instances that concern decisions about tasks on them: DRAINING, or without a connected agent. By name.
 using NotableInstances = std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>>;
 bool is_notable(const ContainerInstance& instance);
 
 struct TaskView {
-  std::shared_ptr<const Task> task;
+  const Task* task = nullptr;  // lives as long as the plan is made
+  std::int32_t slot = 0, attempt = 0;
   Phase phase = Phase::pending;
   bool healthy = false;
   bool unhealthy = false;  // its health check says so, after the grace period
@@ -40,6 +40,7 @@ struct Slot {
   std::int32_t first = -1;   // of the chain
   std::int32_t wanted = 0;   // tasks that are wanted()
   std::int32_t waiting = 0;  // tasks that are waiting
+  std::int32_t newest_attempt = -1;
 };
 
 // How to look at the tasks of one service now.
@@ -63,10 +64,9 @@ struct SetView {
   bool has_live_tasks() const { return running + pending + stopping > 0; }
 };
 
-// Reads the set's tasks. Asks `plan` to look again when the passing of time alone changes the answer.
-SetView view_of(const State& state, std::shared_ptr<const TaskSet> set, const Lens& lens, Plan& plan);
-// Tasks whose slot is text (DAEMON) are looked at one by one.
-TaskView view_of(std::shared_ptr<const Task> task, const HealthRule& rule, const Lens& lens, Plan& plan);
+// Asks `plan` to look again when the passing of time alone changes the answer.
+SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const TaskSet> set, const Lens& lens,
+                Plan& plan);
 
 // Beginning of the stoppedReason of a task that was stopped because its slot is not wanted any more (ECS's wording).
 inline constexpr std::string_view scaling_reason = "Scaling activity initiated by";

@@ -13,7 +13,9 @@ namespace {
 constexpr std::int32_t many_tasks = 100;
 constexpr Duration count_interval = std::chrono::milliseconds(200);
 
-std::shared_ptr<const Service> shared(const Service& service) { return std::make_shared<const Service>(service); }
+std::shared_ptr<const Service> shared(const Service& service) {
+  return std::make_shared<const Service>(service);
+}
 
 void note(Work& work, NoteType type, std::string reason, std::string message) {
   work.plan.actions.emplace_back(Note{shared(work.service), type, std::move(reason), std::move(message)});
@@ -25,8 +27,8 @@ bool is_steady(const Work& work) {
   for (std::size_t i = 1; i < work.sets.size(); ++i) {
     if (work.sets[i].has_live_tasks()) return false;
   }
-  return work.started.empty() && work.stopped.empty() && primary.running == work.desired && primary.healthy == work.desired &&
-         primary.pending == 0 && primary.stopping == 0;
+  return work.started.empty() && work.stopped.empty() && primary.running == work.desired &&
+         primary.healthy == work.desired && primary.pending == 0 && primary.stopping == 0;
 }
 
 // An older deployment that has no task and will get none.
@@ -97,7 +99,8 @@ Deployment deployment_of(const TaskSet& set, const TaskSetStatus& status) {
   return out;
 }
 
-Condition condition(const Service& service, std::string type, std::string status, std::string reason, std::string message) {
+Condition condition(const Service& service, std::string type, std::string status, std::string reason,
+                    std::string message) {
   Condition out;
   out.type = std::move(type);
   out.status = std::move(status);
@@ -115,12 +118,12 @@ std::string hindrance(const Work& work) {
     for (const TaskView& each : set.tasks) {
       if (each.phase == Phase::pending && each.task->spec.container_instance.empty() && unplaced == nullptr) {
         const Condition* placed = find_condition(each.task->status.conditions, "Placed");
-        if (placed != nullptr && placed->status == "False") unplaced = each.task.get();
+        if (placed != nullptr && placed->status == "False") unplaced = each.task;
       }
       if (each.phase != Phase::stopped || !failed(*each.task)) continue;
-      const TaskView* newest = set.newest(static_cast<std::size_t>(each.task->spec.slot));
+      const TaskView* newest = set.newest(static_cast<std::size_t>(each.slot));
       if (newest != nullptr && newest->healthy) continue;
-      if (failure == nullptr || failure->status.stopped_at < each.task->status.stopped_at) failure = each.task.get();
+      if (failure == nullptr || failure->status.stopped_at < each.task->status.stopped_at) failure = each.task;
     }
   }
   std::string out;
@@ -187,7 +190,8 @@ void tell_transitions(Work& work, bool steady, const TaskSetStatus& primary, con
     note(work, NoteType::normal, "SteadyState", str(subject, " has reached a steady state."));
   }
   const Condition* stalled = find_condition(before, "Stalled");
-  if (!trouble.reason.empty() && (stalled == nullptr || stalled->reason != trouble.reason || stalled->message != trouble.message)) {
+  if (!trouble.reason.empty() &&
+      (stalled == nullptr || stalled->reason != trouble.reason || stalled->message != trouble.message)) {
     note(work, NoteType::warning, trouble.reason, str(subject, " ", trouble.message));
   }
 }
@@ -253,7 +257,8 @@ void report_without_set(const Service& service, const Trouble& trouble, Time now
   status.observed_generation = service.metadata.generation;
   status.status = service.metadata.deleting() ? "DRAINING" : "ACTIVE";
   status.task_definition.clear();
-  status.desired_count = service.spec.scheduling_strategy == SchedulingStrategy::replica ? service.spec.desired_count : 0;
+  status.desired_count =
+      service.spec.scheduling_strategy == SchedulingStrategy::replica ? service.spec.desired_count : 0;
   status.running_count = status.pending_count = status.healthy_count = 0;
   status.deployments.clear();
   status.selector = selector_of(service);

@@ -15,7 +15,8 @@ struct Trouble {
   std::string reason, message;
 };
 
-// Adds the statuses that changed. `moved` is a set whose spec the plan writes already (its status waits for the next plan).
+// Adds the statuses that changed. `moved` is a set whose spec the plan writes already (its status waits for the next
+// plan).
 void report(Work& work, const Trouble& trouble, const TaskSetPtr& moved);
 // The status of a service without a PRIMARY.
 void report_without_set(const Service& service, const Trouble& trouble, Time now, Plan& plan);

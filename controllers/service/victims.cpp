@@ -54,22 +54,22 @@ std::string value_of(const ContainerInstance& instance, std::string_view attribu
   return {};
 }
 
-// Where tasks are, in the words of the levels; one look-up an instance.
+// Where tasks are, in the words of the levels, as small numbers; one look-up an instance.
 class Places {
  public:
-  Places(const State& state, const std::vector<Level>& levels) : state_(state), levels_(levels) {}
+  using Place = std::vector<std::size_t>;  // one number a level
+  Places(const State& state, const std::vector<Level>& levels)
+      : state_(state), levels_(levels), numbers_(levels.size()) {}
 
-  // One key a level.
-  const std::vector<std::string>& of(const Task& task) {
-    const auto [found, added] = keys_.try_emplace(task.spec.container_instance);
+  const Place& of(const Task& task) {
+    const auto [found, added] = places_.try_emplace(task.spec.container_instance);
     if (!added) return found->second;
     const auto instance = state_.get<ContainerInstance>({}, task.spec.container_instance);
-    for (const Level& level : levels_) {
-      if (level.attribute.empty() || instance == nullptr) {
-        found->second.push_back(task.spec.container_instance);
-      } else {
-        found->second.push_back(value_of(*instance, level.attribute));
-      }
+    for (std::size_t level = 0; level < levels_.size(); ++level) {
+      const std::string& attribute = levels_[level].attribute;
+      const std::string value =
+          attribute.empty() || instance == nullptr ? task.spec.container_instance : value_of(*instance, attribute);
+      found->second.push_back(numbers_[level].try_emplace(value, numbers_[level].size()).first->second);
     }
     return found->second;
   }
@@ -77,14 +77,17 @@ class Places {
  private:
   const State& state_;
   const std::vector<Level>& levels_;
-  std::map<std::string, std::vector<std::string>> keys_;
+  std::map<std::string, Place> places_;
+  std::vector<std::map<std::string, std::size_t>> numbers_;
 };
 
 // Candidates of equal rank, grouped by where they are; gives them up one by one so that what stays is even.
 class Balance {
  public:
   Balance(Work& work, const std::vector<Candidate>& leaving)
-      : levels_(levels_of(work.service.spec.placement_strategy)), places_(work.state, levels_), counts_(levels_.size()) {
+      : levels_(levels_of(work.service.spec.placement_strategy)),
+        places_(work.state, levels_),
+        counts_(levels_.size()) {
     for (SetView& set : work.sets) {
       for (const TaskView& each : set.tasks) {
         if (each.wanted()) add(*each.task, 1);
@@ -96,10 +99,9 @@ class Balance {
   void pick(std::vector<Candidate> equals, std::size_t count, std::vector<Candidate>& out) {
     // Within one place the highest slot goes first; buckets hold theirs in reverse.
     std::sort(equals.begin(), equals.end(), [](const Candidate& a, const Candidate& b) {
-      return std::tuple(a.task->task->spec.slot, a.task->task->metadata.name) <
-             std::tuple(b.task->task->spec.slot, b.task->task->metadata.name);
+      return std::tie(a.task->slot, a.task->attempt) < std::tie(b.task->slot, b.task->attempt);
     });
-    std::map<std::vector<std::string>, std::vector<Candidate>> buckets;
+    std::map<Places::Place, std::vector<Candidate>> buckets;
     for (const Candidate& each : equals) buckets[places_.of(*each.task->task)].push_back(each);
     for (; count > 0 && !buckets.empty(); --count) {
       auto best = buckets.begin();
@@ -115,24 +117,27 @@ class Balance {
   }
 
  private:
-  using Bucket = std::pair<const std::vector<std::string>, std::vector<Candidate>>;
+  using Bucket = std::pair<const Places::Place, std::vector<Candidate>>;
 
   bool goes_before(const Bucket& a, const Bucket& b) const {
     for (std::size_t level = 0; level < levels_.size(); ++level) {
-      const std::int32_t of_a = counts_[level].at(a.first[level]);
-      const std::int32_t of_b = counts_[level].at(b.first[level]);
+      const std::int32_t of_a = counts_[level][a.first[level]];
+      const std::int32_t of_b = counts_[level][b.first[level]];
       if (of_a != of_b) return levels_[level].prefer == Prefer::fullest ? of_a > of_b : of_a < of_b;
     }
-    return a.second.back().task->task->spec.slot > b.second.back().task->task->spec.slot;
+    return a.second.back().task->slot > b.second.back().task->slot;
   }
   void add(const Task& task, std::int32_t change) {
-    const std::vector<std::string>& keys = places_.of(task);
-    for (std::size_t level = 0; level < keys.size(); ++level) counts_[level][keys[level]] += change;
+    const Places::Place& place = places_.of(task);
+    for (std::size_t level = 0; level < place.size(); ++level) {
+      if (counts_[level].size() <= place[level]) counts_[level].resize(place[level] + 1);
+      counts_[level][place[level]] += change;
+    }
   }
 
   std::vector<Level> levels_;
   Places places_;
-  std::vector<std::map<std::string, std::int32_t>> counts_;
+  std::vector<std::vector<std::int32_t>> counts_;
 };
 
 }  // namespace
@@ -148,7 +153,10 @@ std::vector<Candidate> choose_victims(Work& work, std::vector<Candidate> candida
   std::vector<Candidate> out;
   if (count == 0) return out;
   // Older sets stand behind newer ones in work.sets.
-  const auto rank = [&](const Candidate& each) { return std::tuple(worth(*each.task) >= 3 ? 1 : 0, -(each.set - work.sets.data()), worth(*each.task)); };
+  const auto rank = [&](const Candidate& each) {
+    const int value = worth(*each.task);
+    return std::tuple(value >= 3 ? 1 : 0, -(each.set - work.sets.data()), value);
+  };
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const Candidate& a, const Candidate& b) { return rank(a) < rank(b); });
   std::size_t at = 0;

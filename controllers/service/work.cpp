@@ -30,7 +30,9 @@ std::shared_ptr<const Task> asked_to_stop(const Task& task, std::string_view rea
   return std::make_shared<const Task>(std::move(next));
 }
 
-std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
+std::string_view plural(std::size_t count) {
+  return count == 1 ? "" : "s";
+}
 
 }  // namespace
 
@@ -97,10 +99,11 @@ bool stop(Work& work, SetView& set, TaskView& task, std::string_view reason) {
   ++work.counts.stopping;
   task.phase = Phase::stopping;
   task.healthy = false;
-  const auto slot = static_cast<std::size_t>(task.task->spec.slot);
+  const auto slot = static_cast<std::size_t>(task.slot);
   if (slot < set.slots.size()) --set.slots[slot].wanted;
-  task.task = asked_to_stop(*task.task, reason);
-  work.plan.actions.emplace_back(Update{task.task});
+  auto next = asked_to_stop(*task.task, reason);
+  task.task = next.get();
+  work.plan.actions.emplace_back(Update{std::move(next)});
   return true;
 }
 
@@ -122,8 +125,9 @@ void note_progress(Work& work) {
                                         str(subject, "started ", n, " task", plural(n), ":", task_list(work.started))});
   }
   if (const std::size_t n = work.stopped.size(); n > 0) {
-    work.plan.actions.emplace_back(Note{regarding, NoteType::normal, "TasksStopped",
-                                        str(subject, "stopped ", n, " running task", plural(n), ":", task_list(work.stopped))});
+    work.plan.actions.emplace_back(
+        Note{regarding, NoteType::normal, "TasksStopped",
+             str(subject, "stopped ", n, " running task", plural(n), ":", task_list(work.stopped))});
   }
 }
 

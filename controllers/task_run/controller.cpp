@@ -54,6 +54,8 @@ class TaskRunController final : public Controller {
 
 namespace muster {
 
-std::unique_ptr<Controller> make_task_run_controller() { return std::make_unique<task_run::TaskRunController>(); }
+std::unique_ptr<Controller> make_task_run_controller() {
+  return std::make_unique<task_run::TaskRunController>();
+}
 
 }  // namespace muster

@@ -30,14 +30,17 @@ Task make_task(const TaskRun& run, const std::string& definition, std::size_t sl
   task.metadata.owner_references.push_back(std::move(owner));
   task.spec.task_definition = definition;
   task.spec.cluster = run.spec.cluster;
-  task.spec.group = run.spec.group.empty() ? str("family:", definition.substr(0, definition.find(':'))) : run.spec.group;
+  task.spec.group =
+      run.spec.group.empty() ? str("family:", definition.substr(0, definition.find(':'))) : run.spec.group;
   task.spec.started_by = run.spec.started_by;
   task.spec.overrides = run.spec.overrides;
   return task;
 }
 
 // The task of a slot that has failed may be tried again. A stop that somebody asked for is his last word.
-bool may_retry(const Task& task) { return is_stopped(task) ? !wants_stop(task) : is_lost(task); }
+bool may_retry(const Task& task) {
+  return is_stopped(task) ? !wants_stop(task) : is_lost(task);
+}
 
 struct Outcome {
   enum class Kind { going_on, succeeded, failed } kind = Kind::going_on;
@@ -161,7 +164,8 @@ Plan plan(const State& state, const TaskRun& run, const Context& context) {
     status.task_definition = resolve_definition(state, run.metadata.ns, run.spec.task_definition);
   }
   if (status.task_definition.empty()) {
-    const std::string message = str("is unable to start tasks: the task definition ", run.spec.task_definition, " does not exist.");
+    const std::string message =
+        str("is unable to start tasks: the task definition ", run.spec.task_definition, " does not exist.");
     if (find_condition(status.conditions, "Stalled") == nullptr) {
       note(run, NoteType::warning, "TaskDefinitionNotFound", message, plan);
     }
@@ -187,7 +191,8 @@ Plan plan(const State& state, const TaskRun& run, const Context& context) {
     const bool well = outcome.kind == Outcome::Kind::succeeded;
     status.exit_code = 0;
     if (!well && tally.first_failure != nullptr) status.exit_code = exit_code_of(*tally.first_failure, revision.get());
-    note(run, well ? NoteType::normal : NoteType::warning, well ? "Succeeded" : "TasksFailed", outcome.message + ".", plan);
+    note(run, well ? NoteType::normal : NoteType::warning, well ? "Succeeded" : "TasksFailed", outcome.message + ".",
+         plan);
     if (run.spec.time_to_live.has_value()) plan.look_again(*run.spec.time_to_live);
   }
   write(run, std::move(status), plan);

@@ -21,10 +21,10 @@ struct Slot {
 struct Tally {
   std::vector<Slot> slots;  // by number, as many as the run's count
   std::int32_t pending = 0, running = 0, succeeded = 0, failed = 0;
-  std::int32_t live = 0;       // not stopped, lost ones included
-  std::int32_t replaced = 0;   // attempts beyond the first of their slots: retries that are used up
+  std::int32_t live = 0;      // not stopped, lost ones included
+  std::int32_t replaced = 0;  // attempts beyond the first of their slots: retries that are used up
   Time first_started{};
-  TaskPtr first_failure;       // the one that stopped first
+  TaskPtr first_failure;  // the one that stopped first
 };
 
 // Every essential container ended with 0, and nobody asked the task to stop.

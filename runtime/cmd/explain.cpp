@@ -2,14 +2,25 @@
 #include <cstdio>
 
 #include "api/base/text.h"
+#include "api/ecs/fields.h"
 #include "api/schema/reference.h"
+#include "api/types/reference.h"
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/verbs.h"
 
 namespace muster::cmd {
 namespace {
 
+int print_reference(const std::string& which) {
+  if (which != "kinds" && which != "ecs") {
+    return fail_usage(explain_verb(), Error{Code::malformed, str("--reference ", which, ": there are kinds and ecs"), {}});
+  }
+  std::printf("%s", (which == "kinds" ? reference_markdown() : ecs::fields_markdown()).c_str());
+  return exit_code::ok;
+}
+
 int run(const Arguments& arguments) {
+  if (arguments.has("reference")) return print_reference(arguments.get("reference"));
   if (arguments.words.size() != 1)
     return fail_usage(
         explain_verb(),
@@ -35,7 +46,7 @@ const Verb& explain_verb() {
                          "Needs no server.\n\n"
                          "  muster explain service.spec\n"
                          "  muster explain taskdefinition.spec.containerDefinitions.portMappings\n",
-                         {},
+                         {{"reference", 0, "WHAT", "kinds: everything about every kind; ecs: how each field of an ECS task definition is treated; as markdown."}},
                          &run};
   return verb;
 }

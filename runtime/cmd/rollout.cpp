@@ -51,10 +51,33 @@ const Deployment* primary_of(const Service& service) {
   return nullptr;
 }
 
+// Whether the completed deployment is the one that the service asks for now: a change of the definition or a restart may
+// not have reached the service's controller yet, and neither changes the generation that it has observed.
+Result<bool> is_current(Session& session, const Service& service, const Deployment& primary) {
+  const std::string& definition = service.spec.task_definition;
+  if (definition.find(':') != std::string::npos) {
+    if (primary.task_definition != definition) return false;
+  } else {
+    const auto family = fetch(session, kind_of<TaskDefinition>(), definition);
+    if (!family.ok() && family.error().code != Code::not_found) return family.error();
+    if (family.ok()) {
+      const auto latest = static_cast<const TaskDefinition&>(**family).status.latest_revision;
+      if (primary.task_definition != str(definition, ":", latest)) return false;
+    }
+  }
+  const auto asked = service.metadata.annotations.find("muster.dev/restartedAt");
+  if (asked == service.metadata.annotations.end()) return true;
+  const auto set = fetch(session, kind_of<TaskSet>(), primary.task_set);
+  if (!set.ok()) return set.error().code == Code::not_found ? Result<bool>(false) : Result<bool>(set.error());
+  return static_cast<const TaskSet&>(**set).spec.restarted_at == asked->second;
+}
+
 Status follow(Session& session, const std::string& name, Duration deadline) {
   std::string said;
   bool done = false;
   Status failed;
+  // The watch occupies the session's own connection.
+  Session asking{std::make_unique<client::ApiClient>(session.api->server()), session.ns};
   while (!done) {
     const Duration left = deadline - system_monotonic();
     if (left <= Duration::zero())
@@ -76,6 +99,12 @@ Status follow(Session& session, const std::string& name, Duration deadline) {
       const Deployment* primary = primary_of(service);
       const bool seen = service.status.observed_generation >= service.metadata.generation;
       if (seen && primary != nullptr && primary->rollout_state == RolloutState::completed) {
+        const auto current = is_current(asking, service, *primary);
+        if (!current.ok()) {
+          failed = current.error();
+          return false;
+        }
+        if (!*current) return system_monotonic() < deadline;  // its beginning is another event
         std::printf("service/%s: %s rolled out, %d tasks running\n", name.c_str(), primary->task_definition.c_str(),
                     static_cast<int>(primary->running_count));
         done = true;

@@ -36,8 +36,8 @@ class Hosts {
   }
   void crash(const std::string& name, const std::string& reason = "Essential container in task exited") {
     world_.edit<Task>(name, [&](Task& t) {
-      t.status.stop_code =
-          t.status.last_status == LastStatus::running ? StopCode::essential_container_exited : StopCode::task_failed_to_start;
+      t.status.stop_code = t.status.last_status == LastStatus::running ? StopCode::essential_container_exited
+                                                                       : StopCode::task_failed_to_start;
       t.status.stopped_reason = reason;
       t.status.last_status = LastStatus::stopped;
       t.status.stopped_at = world_.now;

@@ -88,15 +88,15 @@ TEST(ObjectTree, keeps_keys_without_values) {
 }
 
 TEST(ObjectTree, equals_a_map_while_copies_live) {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     std::mt19937_64 random(seed);
     ObjectTree tree;
     Map map;
     std::vector<std::pair<ObjectTree, Map>> copies;
     const std::uint64_t space = seed % 2 == 0 ? 400 : 6'000;
-    for (int step = 0; step < 20'000; ++step) {
+    for (int step = 0; step < 12'000; ++step) {
       // Phases of growth and of shrinking, so that nodes split and merge at every level.
-      const bool growing = (step / 4'000) % 2 == 0;
+      const bool growing = (step / 3'000) % 2 == 0;
       const std::string key = key_for(random() % space);
       if (random() % 10 < (growing ? 8U : 2U)) {
         const ObjectPtr value = numbered(step);
@@ -231,7 +231,7 @@ TEST(ObjectTree, copies_are_read_while_one_is_edited) {
       }
     });
   }
-  for (int generation = 1; generation <= 60 || rounds < 4; ++generation) {
+  for (int generation = 1; generation <= 20 || rounds < 4; ++generation) {
     for (int i = 0; i < 2'000; ++i) edited.put("key-" + std::to_string(i), numbered(generation));
     const ObjectTree old = [&] {
       const std::lock_guard lock(mutex);

@@ -29,7 +29,9 @@ TEST(Plan, asks_to_look_again_at_the_earliest_moment) {
   EXPECT_FALSE(plan.idle());
 }
 
-TEST(Plan, hash_is_equal_for_equal_plans) { EXPECT_EQ(hash_of(creates("a")), hash_of(creates("a"))); }
+TEST(Plan, hash_is_equal_for_equal_plans) {
+  EXPECT_EQ(hash_of(creates("a")), hash_of(creates("a")));
+}
 
 TEST(Plan, hash_differs_by_everything_a_plan_says) {
   const ObjectPtr task = a_task("a").shared();

@@ -122,7 +122,9 @@ TEST_F(Cleanup, a_host_with_a_wrong_clock_makes_nothing_vanish_early) {
 class an_event : public Builder<Event, an_event> {
  public:
   using Builder::Builder;
-  an_event& at(Time time) { return set([&](Event& e) { e.last_timestamp = time; }); }
+  an_event& at(Time time) {
+    return set([&](Event& e) { e.last_timestamp = time; });
+  }
 };
 
 TEST_F(Cleanup, events_go_after_a_week) {

@@ -191,7 +191,8 @@ TEST_F(Garbage, a_deleted_task_goes_with_its_instance) {
 }
 
 TEST_F(Garbage, other_finalizers_are_not_its_business) {
-  world.add(a_task("a").on("i-0").stopped(StopCode::none).finalizer("muster.dev/containers").finalizer("example.com/mine"));
+  world.add(
+      a_task("a").on("i-0").stopped(StopCode::none).finalizer("muster.dev/containers").finalizer("example.com/mine"));
   world.remove<Task>("a");
   shell.settle();
   ASSERT_TRUE(has<Task>("a"));
@@ -210,7 +211,8 @@ TEST_F(Garbage, empties_a_namespace_before_it_goes) {
   EXPECT_EQ(ns->status.phase, "Terminating");
   EXPECT_EQ(world.state.get<Service>("shop", "web"), nullptr);
   ASSERT_NE(world.state.get<Task>("shop", "a"), nullptr);
-  world.edit<Task>("a", [](Task& t) { t.status.last_status = LastStatus::stopped; }, "shop");
+  world.edit<Task>(
+      "a", [](Task& t) { t.status.last_status = LastStatus::stopped; }, "shop");
   shell.settle();
   EXPECT_EQ(world.state.get<Task>("shop", "a"), nullptr);
   EXPECT_EQ(world.state.get<Namespace>("", "shop"), nullptr);

@@ -35,7 +35,7 @@ class Daemons : public ::testing::Test {
   std::map<std::string, std::string> live() const {
     std::map<std::string, std::string> out;
     for (const auto& task : world.all<Task>()) {
-      if (is_stopped(*task) || wants_stop(*task)) continue;
+      if (is_stopped(*task) || wants_stop(*task) || task->spec.group != "service:log") continue;
       const auto [it, added] = out.emplace(task->spec.container_instance, task->spec.task_definition);
       EXPECT_TRUE(added) << "two on " << it->first;
     }
@@ -43,7 +43,8 @@ class Daemons : public ::testing::Test {
   }
   std::shared_ptr<const Task> on(const std::string& instance) const {
     for (const auto& task : world.all<Task>()) {
-      if (!is_stopped(*task) && task->spec.container_instance == instance) return task;
+      if (!is_stopped(*task) && task->spec.container_instance == instance && task->spec.group == "service:log")
+        return task;
     }
     return nullptr;
   }
@@ -63,7 +64,8 @@ TEST_F(Daemons, run_once_on_every_instance) {
   ASSERT_NE(task, nullptr);
   ASSERT_EQ(task->spec.placement_constraints.size(), 1U);
   EXPECT_EQ(task->spec.placement_constraints[0].expression, "attribute:muster.instance == i-1");
-  EXPECT_EQ(task->metadata.name, derived_name(*world.all<TaskSet>()[0], world.get<ContainerInstance>("i-1")->metadata.uid, 0));
+  EXPECT_EQ(task->metadata.name,
+            derived_name(*world.all<TaskSet>()[0], world.get<ContainerInstance>("i-1")->metadata.uid, 0));
 }
 
 TEST_F(Daemons, follow_new_instances_of_their_cluster) {
@@ -120,7 +122,8 @@ TEST_F(Daemons, leave_a_draining_instance_after_the_others) {
   EXPECT_FALSE(wants_stop(*on("i-1")));
   EXPECT_EQ(live().size(), 3U);
   world.edit<Task>("web-0", [](Task& t) { t.status.last_status = LastStatus::stopped; });
-  world.edit<ContainerInstance>("i-1", [&](ContainerInstance& i) { i.status.agent.last_heard = world.now + seconds(1); });
+  world.edit<ContainerInstance>("i-1",
+                                [&](ContainerInstance& i) { i.status.agent.last_heard = world.now + seconds(1); });
   rest();
   EXPECT_EQ(live().count("i-1"), 0U);
   EXPECT_EQ(service()->status.desired_count, 2);

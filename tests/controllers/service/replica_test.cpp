@@ -12,10 +12,10 @@ namespace muster {
 namespace {
 
 using namespace testing;
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
 
 class Replicas : public ::testing::Test {
  protected:
@@ -205,7 +205,8 @@ TEST_F(Replicas, scaling_in_gives_up_what_is_worth_least_first) {
 }
 
 TEST_F(Replicas, scaling_in_takes_from_the_fullest_zone_then_instance) {
-  for (const auto& [name, zone] : {std::pair("i-0", "a"), std::pair("i-1", "a"), std::pair("i-2", "b"), std::pair("i-3", "b")}) {
+  for (const auto& [name, zone] :
+       {std::pair("i-0", "a"), std::pair("i-1", "a"), std::pair("i-2", "b"), std::pair("i-3", "b")}) {
     world.edit<ContainerInstance>(name, [&, z = zone](ContainerInstance& i) {
       i.status.attributes.push_back(Attribute{"ecs.availability-zone", z});
     });
@@ -223,7 +224,8 @@ TEST_F(Replicas, scaling_in_takes_from_the_fullest_zone_then_instance) {
   shell.settle();
   std::vector<std::string> left;
   for (const auto& task : live()) left.push_back(task->spec.container_instance);
-  EXPECT_THAT(left, ::testing::ElementsAre("i-0", "i-1", "i-2")) << "two of a's fullest instance, then the highest slot";
+  EXPECT_THAT(left, ::testing::ElementsAre("i-0", "i-1", "i-2"))
+      << "two of a's fullest instance, then the highest slot";
 }
 
 TEST_F(Replicas, desired_zero_stops_all_and_is_steady) {
@@ -301,7 +303,8 @@ TEST_F(Replicas, without_a_definition_the_service_stalls_until_there_is_one) {
 TEST_F(Replicas, go_on_when_their_definition_is_deregistered) {
   given(a_service("web").desired(2));
   for (int n = 1; n <= 3; ++n) {
-    world.edit<TaskDefinitionRevision>(str("web:", n), [](TaskDefinitionRevision& r) { r.status.status = RevisionState::inactive; });
+    world.edit<TaskDefinitionRevision>(str("web:", n),
+                                       [](TaskDefinitionRevision& r) { r.status.status = RevisionState::inactive; });
   }
   hosts.crash(live()[0]->metadata.name);
   rest();
@@ -576,16 +579,17 @@ struct Deadlock {
 class Deadlocks : public Replicas, public ::testing::WithParamInterface<Deadlock> {};
 
 TEST_P(Deadlocks, are_told_and_end_with_a_better_configuration) {
-  given(a_service("web").definition("web:1").desired(GetParam().desired).percent(GetParam().minimum, GetParam().maximum));
+  given(
+      a_service("web").definition("web:1").desired(GetParam().desired).percent(GetParam().minimum, GetParam().maximum));
   change([](ServiceSpec& s) { s.task_definition = "web:2"; });
   rest();
   EXPECT_EQ(live_of("web:1").size(), static_cast<std::size_t>(GetParam().desired));
   const Condition* stalled = find_condition(service()->status.conditions, "Stalled");
   ASSERT_NE(stalled, nullptr);
   EXPECT_THAT(stalled->message, HasSubstr("was unable to stop or start tasks during a deployment"));
-  EXPECT_EQ(std::count_if(world.notes.begin(), world.notes.end(),
-                          [](const Note& n) { return n.type == NoteType::warning; }),
-            1);
+  EXPECT_EQ(
+      std::count_if(world.notes.begin(), world.notes.end(), [](const Note& n) { return n.type == NoteType::warning; }),
+      1);
   change([](ServiceSpec& s) { s.deployment_configuration.maximum_percent = 200; });
   rest();
   EXPECT_EQ(live_of("web:2").size(), static_cast<std::size_t>(GetParam().desired));
@@ -612,7 +616,8 @@ TEST_F(Replicas, a_broken_revision_takes_no_healthy_task_away) {
     shell.advance(seconds(2));
     EXPECT_GE(live_of("web:1").size(), 3U);
   }
-  EXPECT_THAT(find_condition(service()->status.conditions, "Reconciling")->message, HasSubstr("CannotPullContainerError"));
+  EXPECT_THAT(find_condition(service()->status.conditions, "Reconciling")->message,
+              HasSubstr("CannotPullContainerError"));
   EXPECT_GT(service()->status.deployments[0].failed_tasks, 3);
   change([](ServiceSpec& s) { s.task_definition = "web:3"; });
   rest();
@@ -670,7 +675,8 @@ TEST_F(Replicas, an_undo_is_a_deployment_of_its_own) {
 TEST_F(Replicas, a_restart_replaces_all_tasks_by_the_same_revision) {
   given(a_service("web").definition("web:1").desired(2));
   const auto before = live();
-  world.edit<Service>("web", [](Service& s) { s.metadata.annotations["muster.dev/restartedAt"] = "2026-01-01T00:00:00Z"; });
+  world.edit<Service>("web",
+                      [](Service& s) { s.metadata.annotations["muster.dev/restartedAt"] = "2026-01-01T00:00:00Z"; });
   rest();
   EXPECT_EQ(live_of("web:1").size(), 2U);
   for (const auto& task : before) EXPECT_TRUE(is_stopped(*world.get<Task>(task->metadata.name)));

@@ -123,6 +123,13 @@ TEST(TaskPlan, a_failed_start_is_not_tried_again) {
   EXPECT_EQ(world.status().stop_code, StopCode::task_failed_to_start);
 }
 
+TEST(TaskPlan, what_has_run_is_not_started_again_even_if_it_looks_new) {
+  World world(task_of({container("app")}));
+  world.settle();
+  world.host.at("app").phase = Phase::created;
+  EXPECT_THAT(world.settle(), IsEmpty());
+}
+
 TEST(TaskPlan, memory_use_beyond_the_limit_is_named) {
   World world(task_of({container("app")}));
   world.settle();

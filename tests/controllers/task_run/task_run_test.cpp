@@ -10,9 +10,9 @@ namespace muster {
 namespace {
 
 using namespace testing;
-using ::testing::HasSubstr;
 using std::chrono::minutes;
 using std::chrono::seconds;
+using ::testing::HasSubstr;
 
 class Runs : public ::testing::Test {
  protected:
@@ -107,7 +107,8 @@ TEST_F(Runs, fail_without_retries_once_the_others_have_ended) {
   EXPECT_EQ(run()->status.exit_code, 3);
   EXPECT_EQ(condition("Succeeded"), "False");
   EXPECT_EQ(condition("Stalled"), "True");
-  EXPECT_THAT(find_condition(run()->status.conditions, "Succeeded")->message, HasSubstr("Essential container in task exited"));
+  EXPECT_THAT(find_condition(run()->status.conditions, "Succeeded")->message,
+              HasSubstr("Essential container in task exited"));
 }
 
 TEST_F(Runs, retry_over_the_whole_run_with_back_off) {

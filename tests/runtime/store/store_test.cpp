@@ -412,7 +412,7 @@ TEST(Store, tells_how_long_a_group_took) {
 
 // Random histories with crashes and compaction: after each life the store is what the acknowledged writes made it.
 TEST(Store, random_histories_survive_crashes) {
-  for (std::uint64_t seed = 1; seed <= 15; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     StoreOptions options;
     options.history = std::chrono::minutes(5);
     options.window_changes = 40;

@@ -1,0 +1,95 @@
+// Whole clusters on a virtual clock, with everything going wrong that can. MUSTER_SEEDS=n runs n seeds (200),
+// MUSTER_SEED=s exactly one, and tells what happens in it.
+#include "runtime/simulation/simulation.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/base/text.h"
+#include "runtime/base/log.h"
+
+namespace muster::simulation {
+namespace {
+
+// An assertion of the code under test ends the process: the seed must be known all the same.
+std::array<char, 64> current_seed{};
+
+void tell_seed(int) {
+  const ssize_t ignored = ::write(STDERR_FILENO, current_seed.data(), std::strlen(current_seed.data()));
+  static_cast<void>(ignored);
+}
+
+Outcome run(std::uint64_t seed, const Options& options) {
+  const std::string line = str("aborted in seed ", seed, "\n");
+  line.copy(current_seed.data(), current_seed.size() - 1);
+  current_seed[std::min(line.size(), current_seed.size() - 1)] = '\0';
+  return simulate(seed, options);
+}
+
+std::optional<std::int64_t> from_environment(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? std::nullopt : parse_int(text);
+}
+
+class SimulationTest : public ::testing::Test {
+ protected:
+  SimulationTest() {
+    ::signal(SIGABRT, tell_seed);
+    log::set_level(log::Level::error);
+  }
+};
+
+TEST_F(SimulationTest, FairWeather) {
+  Options options;
+  options.weather = Weather::fair;
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const Outcome outcome = run(seed, options);
+    EXPECT_EQ(outcome.violation, "") << outcome.report(seed);
+  }
+}
+
+TEST_F(SimulationTest, Seeds) {
+  Options options;
+  std::uint64_t first = 1;
+  std::int64_t count = from_environment("MUSTER_SEEDS").value_or(200);
+  if (const auto one = from_environment("MUSTER_SEED")) {
+    first = static_cast<std::uint64_t>(*one);
+    count = 1;
+    log::set_level(log::Level::info);
+    options.on_note = [](const std::string& line) { std::cerr << line << '\n'; };
+  }
+  const Duration begin = system_monotonic();
+  Duration virtual_time{};
+  std::int64_t commits = 0, healthy_stops = 0;
+  std::uint64_t steps = 0;
+  int failures = 0;
+  for (std::uint64_t seed = first; seed < first + static_cast<std::uint64_t>(count) && failures < 5; ++seed) {
+    const Outcome outcome = run(seed, options);
+    virtual_time += outcome.virtual_time;
+    commits += outcome.commits;
+    healthy_stops += outcome.healthy_stops;
+    steps += outcome.steps;
+    if (outcome.violation.empty()) continue;
+    ++failures;
+    ADD_FAILURE() << outcome.report(seed);
+  }
+  const Duration real = std::max<Duration>(system_monotonic() - begin, std::chrono::milliseconds(1));
+  std::cout << count << " seeds, " << format_duration(std::chrono::duration_cast<std::chrono::seconds>(virtual_time))
+            << " virtual in " << std::chrono::duration_cast<std::chrono::milliseconds>(real).count() << " ms ("
+            << virtual_time / real << " times), " << steps << " events, " << commits << " commits, " << healthy_stops
+            << " healthy tasks stopped by rollouts\n";
+}
+
+}  // namespace
+}  // namespace muster::simulation
