@@ -144,16 +144,16 @@ void ServerMetrics::collect(metrics::Samples& samples) const {
   counter("muster_container_instance_heartbeats_total", "Beats heard from agents.",
           static_cast<double>(server_.agents().beats()));
 
-  samples.family(Kind::gauge, "muster_service_spec_desired_count", "Tasks the service wants.");
+  samples.family(Kind::gauge, "muster_service_spec_desired_tasks", "Tasks the service wants.");
   const auto services = state.list<Service>();
   const auto labels = [](const Service& service) {
     return metrics::Labels{
         {"ecs_cluster", service.spec.cluster}, {"namespace", service.metadata.ns}, {"service", service.metadata.name}};
   };
   for (const auto& service : services) samples.add(labels(*service), service->spec.desired_count);
-  samples.family(Kind::gauge, "muster_service_status_running_count", "Tasks of the service that run.");
+  samples.family(Kind::gauge, "muster_service_status_running_tasks", "Tasks of the service that run.");
   for (const auto& service : services) samples.add(labels(*service), service->status.running_count);
-  samples.family(Kind::gauge, "muster_service_status_pending_count", "Tasks of the service that have not started yet.");
+  samples.family(Kind::gauge, "muster_service_status_pending_tasks", "Tasks of the service that have not started yet.");
   for (const auto& service : services) samples.add(labels(*service), service->status.pending_count);
   samples.family(Kind::gauge, "muster_container_instance_status",
                  "Which connection state the instance is in: 1 for that one.");

@@ -94,15 +94,14 @@ struct ServerProcess::State {
         std::promise<void> stopped;
         loop.post([&] { server->stop(stop_grace, [&] { stopped.set_value(); }); });
         stopped.get_future().wait();
-        run_on(loop, [this] {
-          metrics.reset();
-          server.reset();
-        });
+        run_on(loop, [this] { server.reset(); });
       }
       loop.stop();
       thread.join();
     }
+    // The store tells the metrics of each group of writes until it is closed.
     store.reset();
+    metrics.reset();
   }
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "api/types/cluster.h"
 #include "controllers/base/health.h"
 #include "controllers/base/naming.h"
 #include "controllers/task/container_config.h"

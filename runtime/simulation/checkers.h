@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "api/types/service.h"
 #include "runtime/drivers/simulated/simulated.h"
 #include "runtime/store/store.h"
 
