@@ -246,8 +246,9 @@ void AgentHub::welcome(const ConnectionPtr& connection, const State& state) {
     connection->socket->send(std::make_shared<const std::string>(protocol::encode_put(encode_object(*instance))),
                              http::Frame::text);
   }
+  // Stopped ones too: the agent keeps their containers for a while, for their logs.
   state_.each(Index::instance, connection->name, [&](const ObjectPtr& object) {
-    if (!is_stopped(static_cast<const Task&>(*object))) send_task(connection, state_, object, nullptr);
+    send_task(connection, state_, object, nullptr);
     return true;
   });
   connection->socket->send(frame(protocol::Synced{}), http::Frame::text);
