@@ -61,6 +61,11 @@ Status resolve(Scope& scope, const Object& object, std::string& definition) {
 Status complete_task(Scope& scope, Task& task, const Object* stored) {
   TRY_VOID(fill_cluster(scope, task, task.spec.cluster));
   if (stored == nullptr) TRY_VOID(resolve(scope, task, task.spec.task_definition));
+  // The manifest a task was made from, applied again: it names the family, and the task keeps its revision.
+  if (stored != nullptr) {
+    const std::string& revision = static_cast<const Task&>(*stored).spec.task_definition;
+    if (task.spec.task_definition == family_of(revision)) task.spec.task_definition = revision;
+  }
   if (task.spec.group.empty()) task.spec.group = str("family:", family_of(task.spec.task_definition));
   if (stored != nullptr && task.spec.desired_status == DesiredStatus::stopped &&
       task.spec.stop_code == StopCode::none) {

@@ -13,6 +13,8 @@ Error Error::under(std::string_view context) && {
 std::string Error::text() const {
   std::string out = message;
   for (const Cause& cause : causes) {
+    // A message that says a finding already need not be followed by it.
+    if (message.find(cause.message) != std::string::npos && message.find(cause.field) != std::string::npos) continue;
     out += "\n  ";
     if (!cause.field.empty()) out += cause.field + ": ";
     out += cause.message;

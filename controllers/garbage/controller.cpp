@@ -31,10 +31,15 @@ class GarbageController final : public Controller {
 
   Plan plan(const State& state, const Key& key, const Context& /*context*/) override {
     Plan plan;
-    for (const std::string& uid : owners_.gone(key)) collect_dependents(state, owners_, uid, plan);
-    // Objects that the plan touches already wait for its commit.
+    for (const std::string& uid : owners_.gone(key)) {
+      collect_dependents(state, owners_, uid, plan);
+      // One object may depend on several of them: one after the other.
+      if (plan.actions.empty()) continue;
+      plan.look_again(Duration::zero());
+      return plan;
+    }
     const ObjectPtr object = state.find(key);
-    if (!plan.actions.empty() || object == nullptr) return plan;
+    if (object == nullptr) return plan;
     if (object->kind == &kind_of<Namespace>()) {
       empty_namespace(state, object, plan);
     } else if (object->kind == &kind_of<TaskDefinitionRevision>()) {

@@ -30,6 +30,17 @@ ObjectPtr without_owner(const Object& object, const std::string& uid) {
   return next;
 }
 
+// Has an owner beside `uid` that is there to stay: one that waits for its dependents' deletion holds nothing.
+bool has_other_owner(const State& state, const Object& object, const std::string& uid) {
+  for (const OwnerReference& each : object.metadata.owner_references) {
+    if (each.uid == uid || !exists(state, each, object)) continue;
+    const Key key = owner_key(each, object);
+    const ObjectPtr owner = key.kind == nullptr ? nullptr : state.find(key);
+    if (owner == nullptr || !owner->metadata.deleting() || !has_finalizer(*owner, finalizers::foreground)) return true;
+  }
+  return false;
+}
+
 // A reference with these properties is in Index::owner.
 bool is_indexed(const OwnerReference& reference) {
   return reference.controller == true;
@@ -75,22 +86,21 @@ void Owners::add(const Object& object, const State& state, Keys& keys) {
     if (!is_indexed(each)) uncontrolled_[each.uid].insert(key_of(object));
     if (exists(state, each, object)) continue;
     const Key owner = owner_key(each, object);
-    ++gone_[owner][each.uid];
+    gone_[owner].insert(each.uid);
     keys.insert(owner);
   }
 }
 
-void Owners::remove(const Object& object) {
+void Owners::remove(const Object& object, const State& after) {
   for (const OwnerReference& each : object.metadata.owner_references) {
     if (const auto found = uncontrolled_.find(each.uid); found != uncontrolled_.end()) {
       found->second.erase(key_of(object));
       if (found->second.empty()) uncontrolled_.erase(found);
     }
     const auto owner = gone_.find(owner_key(each, object));
-    if (owner == gone_.end()) continue;
-    const auto count = owner->second.find(each.uid);
-    if (count == owner->second.end()) continue;
-    if (--count->second <= 0) owner->second.erase(count);
+    // `after` may be ahead of this change: what it says is asked for, not counted.
+    if (owner == gone_.end() || owner->second.count(each.uid) == 0 || !dependents(after, each.uid, 1).empty()) continue;
+    owner->second.erase(each.uid);
     if (owner->second.empty()) gone_.erase(owner);
   }
 }
@@ -100,7 +110,7 @@ void Owners::observe(const Change& change, const State& after, Keys& keys) {
                            change.before->metadata.owner_references == change.after->metadata.owner_references;
   if (!same_owners) {
     if (change.before != nullptr) {
-      remove(*change.before);
+      remove(*change.before, after);
       // The owner may wait for its dependents, and the owner's place may be one of a gone object.
       for (const OwnerReference& each : change.before->metadata.owner_references)
         keys.insert(owner_key(each, *change.before));
@@ -118,9 +128,8 @@ void Owners::observe(const Change& change, const State& after, Keys& keys) {
     const std::string& uid = change.before->metadata.uid;
     const Key key = key_of(*change.before);
     finishing_.erase(uid);
-    const auto count = static_cast<std::int64_t>(dependents(after, uid, limits::tasks_per_service * 2).size());
-    if (count > 0) {
-      gone_[key][uid] = count;
+    if (!dependents(after, uid, 1).empty()) {
+      gone_[key].insert(uid);
       keys.insert(key);
     }
   }
@@ -129,11 +138,9 @@ void Owners::observe(const Change& change, const State& after, Keys& keys) {
 }
 
 std::vector<std::string> Owners::gone(const Key& owner) const {
-  std::vector<std::string> out;
   const auto found = gone_.find(owner);
-  if (found == gone_.end()) return out;
-  for (const auto& [uid, count] : found->second) out.push_back(uid);
-  return out;
+  if (found == gone_.end()) return {};
+  return {found->second.begin(), found->second.end()};
 }
 
 std::vector<ObjectPtr> Owners::dependents(const State& state, const std::string& uid, std::size_t limit) const {
@@ -154,11 +161,7 @@ std::vector<ObjectPtr> Owners::dependents(const State& state, const std::string&
 void collect_dependents(const State& state, const Owners& owners, const std::string& uid, Plan& plan) {
   for (const ObjectPtr& object : owners.dependents(state, uid, limits::tasks_per_service * 2)) {
     if (plan.actions.size() >= limits::batch_objects) return;
-    const auto& references = object->metadata.owner_references;
-    const bool owned = std::any_of(references.begin(), references.end(), [&](const OwnerReference& each) {
-      return each.uid != uid && exists(state, each, *object);
-    });
-    if (owned) {
+    if (has_other_owner(state, *object, uid)) {
       plan.actions.emplace_back(Update{without_owner(*object, uid)});
     } else if (const auto task = as<Task>(object)) {
       delete_task(state, task, DeletedBy::owner, plan);
@@ -176,7 +179,7 @@ void finish_owner(const State& state, const Owners& owners, const ObjectPtr& own
   for (const ObjectPtr& object : owners.dependents(state, uid, limits::tasks_per_service * 2)) {
     if (plan.actions.size() >= limits::batch_objects) return;
     const auto& references = object->metadata.owner_references;
-    if (orphans) {
+    if (orphans || has_other_owner(state, *object, uid)) {
       plan.actions.emplace_back(Update{without_owner(*object, uid)});
       blocked = true;
       continue;

@@ -23,11 +23,11 @@ class Owners {
 
  private:
   void add(const Object& object, const State& state, Keys& keys);
-  void remove(const Object& object);
+  void remove(const Object& object, const State& after);
   void add_finishing(const Object& object, Keys& keys);
 
   std::map<std::string, std::set<Key>, std::less<>> uncontrolled_;  // owner's uid -> dependents it does not control
-  std::map<Key, std::map<std::string, std::int64_t>> gone_;         // owner's key -> uid -> number of dependents
+  std::map<Key, std::set<std::string, std::less<>>> gone_;          // owner's key -> uids that still have dependents
   std::set<std::string, std::less<>> finishing_;                    // uids of owners that wait for finalizers
 };
 

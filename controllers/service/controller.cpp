@@ -47,8 +47,8 @@ void add_followers(std::string_view ns, std::string_view definition, const State
 bool same_to_services(const ContainerInstance* a, const ContainerInstance* b) {
   if (a == nullptr || b == nullptr) return a == b;
   return a->spec.status == b->spec.status && a->spec.cluster == b->spec.cluster && a->metadata.uid == b->metadata.uid &&
-         a->metadata.deleting() == b->metadata.deleting() && a->status.connection == b->status.connection &&
-         a->status.agent.connected == b->status.agent.connected &&
+         a->metadata.deleting() == b->metadata.deleting() && a->spec.unschedulable == b->spec.unschedulable &&
+         a->status.connection == b->status.connection && a->status.agent.connected == b->status.agent.connected &&
          a->status.agent.last_heard == b->status.agent.last_heard &&
          a->status.agent.away_until == b->status.agent.away_until;
 }
@@ -102,10 +102,13 @@ void ServiceController::observe_instance(const Change& change, const State& afte
     return true;
   });
   for (const ContainerInstance* each : {before, now.get()}) {
-    if (each == nullptr) continue;
-    const auto found = daemons_.find(each->spec.cluster);
-    if (found != daemons_.end()) keys.insert(found->second.begin(), found->second.end());
+    if (each != nullptr) add_daemons(each->spec.cluster, keys);
   }
+}
+
+void ServiceController::add_daemons(std::string_view cluster, Keys& keys) const {
+  const auto found = daemons_.find(cluster);
+  if (found != daemons_.end()) keys.insert(found->second.begin(), found->second.end());
 }
 
 void ServiceController::observe(const Change& change, const State& after, Keys& keys) {
@@ -116,6 +119,11 @@ void ServiceController::observe(const Change& change, const State& after, Keys& 
     const auto* now = as<Task>(change.after.get());
     if (matters(before, now)) {
       add_service_of(static_cast<const Task&>(object), after, keys);
+      // Daemons wait on a draining instance until the others have left.
+      if ((now == nullptr || is_stopped(*now)) &&
+          notable_.count(static_cast<const Task&>(object).spec.container_instance) != 0) {
+        add_daemons(static_cast<const Task&>(object).spec.cluster, keys);
+      }
       if (before != nullptr && now != nullptr) add_service_of(*before, after, keys);
     }
   } else if (object.kind == &kind_of<Service>()) {

@@ -18,6 +18,7 @@ class ServiceController final : public Controller {
  private:
   void observe_service(const Change& change, Keys& keys);
   void observe_instance(const Change& change, const State& after, Keys& keys);
+  void add_daemons(std::string_view cluster, Keys& keys) const;
 
   // Folds of the commits: few in a cluster that is well, and not found by any index.
   Facts facts_;

@@ -1,6 +1,7 @@
 #include "controllers/service/daemon.h"
 
 #include <algorithm>
+#include <set>
 
 #include "controllers/base/naming.h"
 
@@ -106,13 +107,25 @@ Instances eligible_instances(const State& state, const Service& service) {
   Instances out;
   state.each(Index::cluster, service.spec.cluster, [&](const ObjectPtr& object) {
     auto instance = as<ContainerInstance>(object);
-    if (instance == nullptr || instance->metadata.deleting()) return true;
+    if (instance == nullptr || instance->metadata.deleting() || instance->spec.unschedulable) return true;
     if (instance->spec.status != InstanceState::active || instance->status.connection != Connection::connected)
       return true;
     out.emplace(instance->metadata.name, std::move(instance));
     return true;
   });
   return out;
+}
+
+std::int32_t daemon_count(const std::vector<SetView>& sets, const Instances& eligible) {
+  std::set<std::string_view> instances;
+  for (const auto& [name, instance] : eligible) instances.insert(name);
+  for (const SetView& set : sets) {
+    for (const TaskView& task : set.tasks) {
+      const std::string& name = task.task->spec.container_instance;
+      if (task.wanted() && !task.evicted && !name.empty()) instances.insert(name);
+    }
+  }
+  return static_cast<std::int32_t>(instances.size());
 }
 
 void plan_daemon(Work& work, const Instances& eligible) {

@@ -85,7 +85,7 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   }
   if (service.spec.scheduling_strategy == SchedulingStrategy::daemon) {
     const Instances eligible = eligible_instances(state, service);
-    take_stock(work, static_cast<std::int32_t>(eligible.size()));
+    take_stock(work, daemon_count(work.sets, eligible));
     if (!deleting) plan_daemon(work, eligible);
   } else {
     take_stock(work, service.spec.desired_count);

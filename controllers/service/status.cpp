@@ -112,6 +112,7 @@ Condition condition(const Service& service, std::string type, std::string status
 
 // What people would ask first: why a task is not placed, or why tasks stop.
 std::string hindrance(const Work& work) {
+  const bool replica = work.service.spec.scheduling_strategy == SchedulingStrategy::replica;
   const Task* unplaced = nullptr;
   const Task* failure = nullptr;
   for (const SetView& set : work.sets) {
@@ -121,7 +122,8 @@ std::string hindrance(const Work& work) {
         if (placed != nullptr && placed->status == "False") unplaced = each.task;
       }
       if (each.phase != Phase::stopped || !failed(*each.task)) continue;
-      const TaskView* newest = set.newest(static_cast<std::size_t>(each.slot));
+      // The slots of a DAEMON are instances, which stand elsewhere.
+      const TaskView* newest = replica ? set.newest(static_cast<std::size_t>(each.slot)) : nullptr;
       if (newest != nullptr && newest->healthy) continue;
       if (failure == nullptr || failure->status.stopped_at < each.task->status.stopped_at) failure = each.task;
     }

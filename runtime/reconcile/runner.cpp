@@ -51,7 +51,10 @@ struct Runner::State : std::enable_shared_from_this<Runner::State> {
     for (const Key& key : keys) queue.add(key);
     auto subscribed =
         objects.subscribe(view.revision(), loop, [weak = weak_from_this()](const store::CommitPtr& commit) {
-          if (const auto self = weak.lock()) self->observe(*commit);
+          const auto self = weak.lock();
+          if (self == nullptr) return;
+          if (commit == nullptr) return self->begin_again();
+          self->observe(*commit);
         });
     if (!subscribed.ok()) {
       // The view has fallen out of the window between the two calls: begin again with a newer one.
@@ -62,6 +65,15 @@ struct Runner::State : std::enable_shared_from_this<Runner::State> {
     }
     subscription = std::move(subscribed).value();
     wake();
+  }
+
+  // The watch has cut this runner off because it was too far behind: what it missed it sees in the newest state.
+  void begin_again() {
+    log::warning("a controller was too far behind and begins again", {{"controller", controller->name()}});
+    subscription.reset();
+    const auto waiting = std::exchange(awaited, {});
+    for (const auto& [revision, entry] : waiting) done_with(entry.first, entry.second);
+    start();
   }
 
   void observe(const store::Commit& commit) {

@@ -305,6 +305,15 @@ void AgentHub::observe(const store::CommitPtr& commit) {
   }
 }
 
+void AgentHub::resync() {
+  state_ = objects_.state();
+  const auto all = active_;
+  for (const auto& [name, connection] : all) {
+    connection->socket->close("the server begins again");
+    closed(connection, "the server begins again");
+  }
+}
+
 void AgentHub::report(const ConnectionPtr& connection, protocol::Report report) {
   if (connection->engine_down != report.engine_down) {
     connection->engine_down = report.engine_down;

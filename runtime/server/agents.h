@@ -38,6 +38,9 @@ class AgentHub {
   void attach(std::shared_ptr<http::WebSocket> socket, std::string name);
   // The store's state has moved on: sends the agents what changed for them.
   void observe(const store::CommitPtr& commit);
+  // The store's state has jumped and commits were missed: cuts all agents off, so that each is sent its whole state
+  // anew.
+  void resync();
   // Asks the agent of the instance to dial a stream. False when it is not connected.
   bool open(const std::string& instance, const protocol::Open& request);
   bool connected(const std::string& instance) const;

@@ -147,6 +147,7 @@ struct ApiServer::State {
 
   void begin(std::function<void(Status)> done) {
     watches.on_commit([this](const store::CommitPtr& commit) { agents.observe(commit); });
+    watches.on_reset([this] { agents.resync(); });
     if (Status status = watches.start(store.oldest_resumable()); !status.ok()) return done(std::move(status));
     agents.start([this, done = std::move(done)](Status status) {
       ready = status.ok();

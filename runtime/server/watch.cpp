@@ -1,6 +1,7 @@
 #include "runtime/server/watch.h"
 
 #include "api/base/text.h"
+#include "runtime/base/log.h"
 #include "runtime/server/resources.h"
 #include "runtime/server/status.h"
 #include "runtime/server/table.h"
@@ -52,6 +53,7 @@ WatchHub::WatchHub(store::Objects& objects, Loop& loop, Options options)
     : objects_(objects), loop_(loop), options_(options), by_kind_(all_kinds().size()) {}
 
 WatchHub::~WatchHub() {
+  *alive_ = false;
   subscription_.reset();
   loop_.cancel(bookmark_timer_);
   for (Watchers& watchers : by_kind_) {
@@ -61,10 +63,42 @@ WatchHub::~WatchHub() {
 
 Status WatchHub::start(std::int64_t from) {
   state_ = objects_.state();
-  TRY(subscription_, objects_.subscribe(from, loop_, [this](const store::CommitPtr& commit) { take(commit); }));
-  resumable_ = from;
+  TRY_VOID(subscribe(from));
   bookmarks();
   return {};
+}
+
+Status WatchHub::subscribe(std::int64_t from) {
+  TRY(subscription_, objects_.subscribe(from, loop_, [this](const store::CommitPtr& commit) {
+    if (commit == nullptr) return reset();
+    take(commit);
+  }));
+  resumable_ = from;
+  return {};
+}
+
+// Watchers resume by themselves, and are told to list again where that is no longer possible.
+void WatchHub::reset() {
+  log::warning("the watch feed was too far behind and begins again", {{"streams", streams()}});
+  for (Watchers& watchers : by_kind_) {
+    for (const auto& watcher : watchers) {
+      watcher->closed = true;
+      loop_.cancel(watcher->timer);
+      watcher->stream->finish();
+    }
+    watchers.clear();
+  }
+  window_.clear();
+  window_changes_ = window_bytes_ = 0;
+  state_ = objects_.state();
+  subscription_.reset();
+  if (const Status status = subscribe(state_.revision()); !status.ok()) {
+    loop_.post([this, alive = alive_] {
+      if (*alive) reset();
+    });
+    return;
+  }
+  for (const auto& callback : resets_) callback();
 }
 
 std::size_t WatchHub::streams() const {
@@ -74,11 +108,11 @@ std::size_t WatchHub::streams() const {
 }
 
 void WatchHub::take(const store::CommitPtr& commit) {
-  window_.push_back(commit);
+  window_.push_back(Kept{commit->changes, commit->json, commit->revisions, commit->time});
   window_changes_ += commit->changes.size();
   for (const Bytes& json : commit->json) window_bytes_ += json->size();
   while (window_.size() > 1 && (window_changes_ > options_.window_changes || window_bytes_ > options_.window_bytes)) {
-    const store::Commit& oldest = *window_.front();
+    const Kept& oldest = window_.front();
     window_changes_ -= oldest.changes.size();
     for (const Bytes& json : oldest.json) window_bytes_ -= json->size();
     resumable_ = oldest.revisions.back();
@@ -128,7 +162,7 @@ void WatchHub::take(const store::CommitPtr& commit) {
   for (const auto& listener : listeners_) listener(commit);
 }
 
-void WatchHub::dispatch(const store::Commit& commit, Watcher& watcher, std::int64_t after) {
+void WatchHub::dispatch(const Kept& commit, Watcher& watcher, std::int64_t after) {
   for (std::size_t i = 0; i < commit.changes.size(); ++i) {
     const Change& change = commit.changes[i];
     if (commit.revisions[i] <= after || change.object().kind != watcher.call.kind) continue;
@@ -180,9 +214,9 @@ void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& ex
           "ADDED", call.form == Call::Form::object ? encode_object(*object) : watcher->form(*object, loop_.now())));
     });
   } else {
-    for (const store::CommitPtr& commit : window_) {
-      if (commit->state.revision() > from && commit->state.revision() <= state_.revision())
-        dispatch(*commit, *watcher, from);
+    for (const Kept& commit : window_) {
+      if (commit.revisions.back() > from && commit.revisions.back() <= state_.revision())
+        dispatch(commit, *watcher, from);
     }
   }
   by_kind_[call.kind->index].push_back(watcher);

@@ -36,6 +36,9 @@ class WatchHub {
   void serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   // Calls back for each commit after the hub's own view has moved to it; for other parts of the server.
   void on_commit(std::function<void(const store::CommitPtr&)> callback) { listeners_.push_back(std::move(callback)); }
+  // Calls back when the feed had fallen too far behind and begins anew: state() has jumped, commits between were not
+  // seen.
+  void on_reset(std::function<void()> callback) { resets_.push_back(std::move(callback)); }
   // The newest state that all watchers have been told of.
   const State& state() const { return state_; }
   std::size_t streams() const;
@@ -46,8 +49,18 @@ class WatchHub {
   struct Watcher;
   using Watchers = std::list<std::shared_ptr<Watcher>>;
 
+  // What is kept of a commit for watchers that resume: not its state, which would hold every replaced object.
+  struct Kept {
+    std::vector<Change> changes;
+    std::vector<std::shared_ptr<const std::string>> json;
+    std::vector<std::int64_t> revisions;
+    Time time{};
+  };
+
+  Status subscribe(std::int64_t from);
+  void reset();
   void take(const store::CommitPtr& commit);
-  void dispatch(const store::Commit& commit, Watcher& watcher, std::int64_t after);
+  void dispatch(const Kept& commit, Watcher& watcher, std::int64_t after);
   void bookmark(Watcher& watcher);
   void bookmarks();
   void close(const std::shared_ptr<Watcher>& watcher);
@@ -56,14 +69,16 @@ class WatchHub {
   Loop& loop_;
   Options options_;
   State state_;
-  std::deque<store::CommitPtr> window_;
+  std::deque<Kept> window_;
   std::size_t window_changes_ = 0, window_bytes_ = 0;
   std::int64_t resumable_ = 0;  // watches may begin at this revision or later
   std::vector<Watchers> by_kind_;
   std::vector<std::function<void(const store::CommitPtr&)>> listeners_;
+  std::vector<std::function<void()>> resets_;
   std::unique_ptr<store::Subscription> subscription_;
   Loop::Timer bookmark_timer_ = 0;
   std::int64_t events_sent_ = 0, streams_cut_ = 0;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace muster::server

@@ -252,6 +252,23 @@ void Checkers::check_stopped_task(const Task& task) {
   }
 }
 
+// What people need to see of a service's tasks: each one before and after.
+std::string Checkers::tasks_text(const State& view, const State& now, const Service& service) {
+  std::string out;
+  const auto describe = [](const Task& task) {
+    return str("status ", static_cast<int>(task.status.last_status), wants_stop(task) ? " to stop" : "",
+               is_lost(task) ? " lost" : "", task.metadata.deleting() ? " deleting" : "", " on ",
+               task.spec.container_instance);
+  };
+  for (const auto& task : tasks_of(now, service)) {
+    const auto before = view.get<Task>(task->metadata.ns, task->metadata.name);
+    if (before != nullptr && is_stopped(*before)) continue;
+    out += str("\n    ", task->metadata.name, " of ", task->spec.task_definition, ": ",
+               before == nullptr ? "new" : describe(*before), "; now ", describe(*task), " ", task->spec.stopped_reason);
+  }
+  return out;
+}
+
 void Checkers::check_service(const store::Commit& commit, const Origin& origin) {
   const auto view = std::lower_bound(views_.begin(), views_.end(), origin.view,
                                      [](const auto& entry, std::int64_t revision) { return entry.first < revision; });
@@ -278,6 +295,9 @@ void Checkers::check_bounds(const State& view, const State& now, const Service& 
   const std::int64_t upper = std::max(desired * configuration.maximum_percent / 100, desired);
   std::int64_t healthy = 0, stopped = 0, live = 0, made = 0;
   for (const auto& task : tasks_of(view, service)) {
+    // What is left of a deployment that is over was lost when it ended: its replacements have been made.
+    const auto set = view.get<TaskSet>(task->metadata.ns, controller_of(task->metadata)->name);
+    if (set->status.status == DeploymentStatus::inactive) continue;
     if (is_live(*task)) ++live;
     const auto revision = revision_of(view, task->metadata.ns, task->spec.task_definition);
     if (revision == nullptr ||
@@ -296,11 +316,11 @@ void Checkers::check_bounds(const State& view, const State& now, const Service& 
   healthy_stops_ += stopped;
   if (stopped > 0 && healthy - stopped < lower) {
     fail(str("service ", service.metadata.name, ": ", stopped, " of ", healthy,
-             " healthy tasks were stopped, but at least ", lower, " of ", desired, " must stay"));
+             " healthy tasks were stopped, but at least ", lower, " of ", desired, " must stay", tasks_text(view, now, service)));
   }
   if (made > 0 && live + made > upper) {
     fail(str("service ", service.metadata.name, ": ", made, " tasks were started beside ", live, ", but at most ", upper,
-             " of ", desired, " may exist"));
+             " of ", desired, " may exist", tasks_text(view, now, service)));
   }
 }
 

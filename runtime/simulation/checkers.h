@@ -77,6 +77,7 @@ class Checkers {
   void check_service(const store::Commit& commit, const Origin& origin);
   void check_bounds(const State& view, const State& now, const Service& service, const Origin& origin);
   void check_stopped_task(const Task& task);
+  static std::string tasks_text(const State& view, const State& now, const Service& service);
   void check_durable(const State& state);
 
   Engines engines_;

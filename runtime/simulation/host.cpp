@@ -28,9 +28,11 @@ drivers::SimulatedOptions draw_engine(Random& random, const std::string& host) {
 
 }  // namespace
 
-Host::Host(EventQueue& queue, VirtualNetwork& network, std::string name, std::uint64_t seed, Started started)
+Host::Host(EventQueue& queue, VirtualNetwork& network, std::string name, std::uint64_t seed, std::string folder,
+           Started started)
     : network_(network),
       name_(std::move(name)),
+      folder_(std::move(folder)),
       seeds_(seed),
       numbers_(seeds_.next()),
       started_(std::move(started)),
@@ -46,10 +48,12 @@ Host::~Host() {
 }
 
 void Host::start_agent() {
+  if (ending_) crash_agent();  // it has had its time
   if (agent_ != nullptr || !powered_) return;
   agent_loop_.revive();
   agent::AgentOptions options;
   options.name = name_;
+  options.data_dir = folder_;
   options.address = "192.0.2.1";
   options.version = "simulation";
   options.parallel_starts = 2;
@@ -61,20 +65,22 @@ void Host::start_agent() {
                                                             network_.link(name_, agent_loop_), nullptr},
                                           std::move(options));
   const Status status = agent_->start();
-  MUSTER_ASSERT(status.ok());  // it has no data folder that could fail
+  MUSTER_ASSERT(status.ok());  // only its folder could fail, and that is a real one
 }
 
 void Host::crash_agent() {
+  ending_ = false;
   agent_loop_.resume();
   agent_.reset();
   agent_loop_.kill();
 }
 
 void Host::stop_agent(Duration hold) {
-  if (agent_ == nullptr || agent_loop_.hanging()) return;
+  if (agent_ == nullptr || ending_ || agent_loop_.hanging()) return;
+  ending_ = true;
   agent_->shutdown(hold, [this] {
     // Not from inside its own callback.
-    agent_loop_.post([this] { agent_.reset(); });
+    agent_loop_.post([this] { crash_agent(); });
   });
 }
 

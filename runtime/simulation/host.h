@@ -14,8 +14,10 @@ namespace muster::simulation {
 class Host {
  public:
   using Started = std::function<void(const std::string& instance, const std::string& container)>;
-  // The queue and the network outlive the host. The agent is not started yet.
-  Host(EventQueue& queue, VirtualNetwork& network, std::string name, std::uint64_t seed, Started started);
+  // The queue and the network outlive the host. `folder` is where the agent keeps its data, empty: nowhere. The agent is
+  // not started yet.
+  Host(EventQueue& queue, VirtualNetwork& network, std::string name, std::uint64_t seed, std::string folder,
+       Started started);
   ~Host();
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
@@ -41,13 +43,13 @@ class Host {
 
  private:
   VirtualNetwork& network_;
-  const std::string name_;
+  const std::string name_, folder_;
   SeededRandom seeds_, numbers_;
   Started started_;
   VirtualLoop engine_loop_, agent_loop_;
   std::shared_ptr<drivers::SimulatedEngine> engine_;
   std::unique_ptr<agent::Agent> agent_;
-  bool powered_ = true;
+  bool powered_ = true, ending_ = false;
 };
 
 }  // namespace muster::simulation

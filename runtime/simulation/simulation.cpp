@@ -17,9 +17,11 @@ class Run {
   Run(std::uint64_t seed, const Options& options)
       : options_(options),
         random_(seed),
-        world_(random_.next(), draw_number(random_, 3, 6), options.sabotage),
+        agents_(draw_chance(random_, 40) || options.folder.empty() ? Forgetful::yes : Forgetful::no),
+        world_(random_.next(), draw_number(random_, 3, 6), agents_ == Forgetful::yes ? std::string() : options.folder,
+               options.sabotage),
         faults_(world_, random_.next()),
-        user_(random_.next(), static_cast<std::int64_t>(world_.hosts.size()),
+        user_(random_.next(), static_cast<std::int64_t>(world_.hosts.size()), agents_,
               [this](std::vector<Write> writes) { commit(std::move(writes)); }),
         between_faults_(draw_duration(random_, milliseconds(300), seconds(10))),
         between_actions_(draw_duration(random_, seconds(1), seconds(10))) {
@@ -101,6 +103,7 @@ class Run {
 
   const Options& options_;
   SeededRandom random_;
+  const Forgetful agents_;
   World world_;
   Faults faults_;
   User user_;

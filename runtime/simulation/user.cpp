@@ -98,8 +98,8 @@ Write define(const State& state, TaskDefinition wanted) {
 
 }  // namespace
 
-User::User(std::uint64_t seed, std::int64_t hosts, Commit commit)
-    : random_(seed), hosts_(hosts), commit_(std::move(commit)), weights_(draw_swarm(random_, 10)) {}
+User::User(std::uint64_t seed, std::int64_t hosts, Forgetful agents, Commit commit)
+    : random_(seed), hosts_(hosts), agents_(agents), commit_(std::move(commit)), weights_(draw_swarm(random_, 10)) {}
 
 std::string User::begin(const State& state) {
   std::string out;
@@ -264,6 +264,7 @@ std::string User::drain(const State& state) {
 }
 
 std::string User::delete_lost_instance(const State& state) {
+  if (agents_ == Forgetful::yes) return {};
   for (const auto& instance : state.list<ContainerInstance>()) {
     if (instance->status.connection != Connection::lost) continue;
     Write write;

@@ -11,11 +11,15 @@
 
 namespace muster::simulation {
 
+// Whether agents that restart know who they were. One that does not leaves its containers alone when its instance has been
+// deleted meanwhile: nobody can tell whose they are.
+enum class Forgetful { no, yes };
+
 class User {
  public:
   using Commit = std::function<void(std::vector<Write> writes)>;
   // `hosts` in the cluster; commits may fail, the user does not care.
-  User(std::uint64_t seed, std::int64_t hosts, Commit commit);
+  User(std::uint64_t seed, std::int64_t hosts, Forgetful agents, Commit commit);
 
   // The first services. Answers what was done, for people.
   std::string begin(const State& state);
@@ -38,6 +42,7 @@ class User {
 
   SeededRandom random_;
   const std::int64_t hosts_;
+  const Forgetful agents_;
   Commit commit_;
   std::vector<std::int64_t> weights_;
   int versions_ = 0, runs_ = 0;

@@ -63,6 +63,15 @@ std::string unsettled_task(const State& state, const Task& task) {
   return {};
 }
 
+std::string stop_of(const State& state, const std::string& uid) {
+  for (const auto& task : state.list<Task>()) {
+    if (task->metadata.uid != uid) continue;
+    return str(" at ", format_time(task->status.stopped_at), ": ", task->status.stopped_reason, " (", task->metadata.name,
+               ", made at ", format_time(task->metadata.creation_timestamp), ")");
+  }
+  return {};
+}
+
 std::string unsettled_host(const State& state, const Host& host) {
   const std::string name = str("host ", host.name(), ": ");
   const auto instance = state.get<ContainerInstance>({}, host.name());
@@ -82,7 +91,7 @@ std::string unsettled_host(const State& state, const Host& host) {
     if (container.phase == drivers::ContainerPhase::running) running.insert(uid);
   }
   for (const std::string& uid : running) {
-    if (wanted.count(uid) == 0) return str(name, "task ", uid, " runs though it has stopped");
+    if (wanted.count(uid) == 0) return str(name, "task ", uid, " runs though it has stopped", stop_of(state, uid));
   }
   for (const std::string& uid : wanted) {
     if (running.count(uid) == 0) return str(name, "no container of task ", uid, " runs");
@@ -92,7 +101,7 @@ std::string unsettled_host(const State& state, const Host& host) {
 
 }  // namespace
 
-World::World(std::uint64_t seed, std::int64_t host_count, const Sabotage& sabotage)
+World::World(std::uint64_t seed, std::int64_t host_count, const std::string& folder, const Sabotage& sabotage)
     : seeds_(seed),
       events_(queue_, 0, Duration::zero()),
       checkers([this](const std::string& instance) -> const drivers::SimulatedEngine* {
@@ -104,7 +113,7 @@ World::World(std::uint64_t seed, std::int64_t host_count, const Sabotage& sabota
       server(queue_, network, checkers, disk, seeds_.next(), sabotage) {
   for (std::int64_t i = 1; i <= host_count; ++i) {
     hosts.push_back(std::make_unique<Host>(
-        queue_, network, str("host-", i), seeds_.next(),
+        queue_, network, str("host-", i), seeds_.next(), folder.empty() ? folder : str(folder, "/host-", i),
         [this](const std::string& instance, const std::string& name) { checkers.container_started(instance, name); }));
   }
   server.boot();

@@ -17,8 +17,8 @@ namespace muster::simulation {
 
 class World {
  public:
-  // `sabotage` outlives the world.
-  World(std::uint64_t seed, std::int64_t hosts, const Sabotage& sabotage);
+  // `sabotage` outlives the world. Agents keep their data below `folder`; empty: they have none.
+  World(std::uint64_t seed, std::int64_t hosts, const std::string& folder, const Sabotage& sabotage);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;

@@ -23,15 +23,16 @@ class BadInput : public ::testing::Test {
     const Ran ran = process_->muster({"apply", "-f", file});
     EXPECT_EQ(ran.code, 1) << ran.out;
     EXPECT_NE(ran.err.find("bad.yaml"), std::string::npos) << ran.err;
-    for (const std::string& word : words) EXPECT_NE(ran.err.find(word), std::string::npos) << word << " in:\n" << ran.err;
+    for (const std::string& word : words)
+      EXPECT_NE(ran.err.find(word), std::string::npos) << word << " in:\n" << ran.err;
     EXPECT_LT(ran.err.size(), 4096U) << "a message is to be read";
     EXPECT_EQ(process_->muster({"get", "service", "bad"}).code, 1) << "it must not exist";
     EXPECT_EQ(http_status(), 0) << "the server still answers";
   }
   static int http_status() { return process_->muster({"get", "--raw", "/readyz"}).code; }
   static std::string service_with(const std::string& line) {
-    return "apiVersion: muster.dev/v1beta1\nkind: Service\nmetadata:\n  name: bad\nspec:\n  taskDefinition: web\n" + line +
-           "\n";
+    return "apiVersion: muster.dev/v1beta1\nkind: Service\nmetadata:\n  name: bad\nspec:\n  taskDefinition: web\n" +
+           line + "\n";
   }
   static MusterProcess* process_;
 };
@@ -77,7 +78,9 @@ TEST_F(BadInput, SameObjectTwiceInOneApply) {
   refused(one + "---\n" + one, {"bad.yaml", "bad", "twice"});
 }
 
-TEST_F(BadInput, MegabyteOfBrackets) { refused(std::string(1U << 20U, '['), {"64"}); }
+TEST_F(BadInput, MegabyteOfBrackets) {
+  refused(std::string(1U << 20U, '['), {"64"});
+}
 
 TEST_F(BadInput, AliasBomb) {
   std::string text = "a: &a [x,x,x,x,x,x,x,x,x,x]\n";
@@ -89,7 +92,9 @@ TEST_F(BadInput, AliasBomb) {
   refused(text, {"alias"});
 }
 
-TEST_F(BadInput, InvalidUtf8) { refused(service_with("  desiredCount: 1 # \xff\xfe"), {"bad.yaml: line 7", "UTF-8"}); }
+TEST_F(BadInput, InvalidUtf8) {
+  refused(service_with("  desiredCount: 1 # \xff\xfe"), {"bad.yaml: line 7", "UTF-8"});
+}
 
 TEST_F(BadInput, EmptyFile) {
   refused("", {"holds no object"});

@@ -18,6 +18,7 @@
 
 #include "api/base/text.h"
 #include "runtime/base/log.h"
+#include "tests/support/temporary_directory.h"
 
 namespace muster::simulation {
 namespace {
@@ -30,7 +31,9 @@ void tell_seed(int) {
   static_cast<void>(ignored);
 }
 
-Outcome run(std::uint64_t seed, const Options& options) {
+Outcome run(std::uint64_t seed, Options options) {
+  const testing::TemporaryDirectory folder;
+  options.folder = folder.path();
   const std::string line = str("aborted in seed ", seed, "\n");
   line.copy(current_seed.data(), current_seed.size() - 1);
   current_seed[std::min(line.size(), current_seed.size() - 1)] = '\0';
@@ -56,6 +59,29 @@ TEST_F(SimulationTest, FairWeather) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const Outcome outcome = run(seed, options);
     EXPECT_EQ(outcome.violation, "") << outcome.report(seed);
+  }
+}
+
+TEST_F(SimulationTest, ASeedReplaysExactly) {
+  for (std::uint64_t seed = 3; seed <= 5; ++seed) {
+    const Outcome first = run(seed, {}), second = run(seed, {});
+    EXPECT_EQ(first.hash, second.hash);
+    EXPECT_EQ(first.notes, second.notes);
+    EXPECT_EQ(first.steps, second.steps);
+    EXPECT_NE(first.hash, run(seed + 100, {}).hash);
+  }
+}
+
+TEST_F(SimulationTest, Regressions) {
+  std::ifstream file(str(MUSTER_SIMULATION_TESTS, "/regressions.txt"));
+  ASSERT_TRUE(file.good());
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.empty() || line.front() == '#') continue;
+    const auto seed = parse_int(line);
+    ASSERT_TRUE(seed.has_value()) << line;
+    const Outcome outcome = run(static_cast<std::uint64_t>(*seed), {});
+    EXPECT_EQ(outcome.violation, "") << outcome.report(static_cast<std::uint64_t>(*seed));
   }
 }
 

@@ -96,8 +96,12 @@ int BackgroundProcess::wait(std::chrono::milliseconds limit) {
   return -1;
 }
 
-std::string BackgroundProcess::out() const { return read_text(folder_ / "out"); }
-std::string BackgroundProcess::err() const { return read_text(folder_ / "err"); }
+std::string BackgroundProcess::out() const {
+  return read_text(folder_ / "out");
+}
+std::string BackgroundProcess::err() const {
+  return read_text(folder_ / "err");
+}
 
 Ran run_program(const Command& command, const Environment& environment, const std::string& input) {
   BackgroundProcess process(command, environment, input);

@@ -23,7 +23,10 @@ class DockerEngine {
   static bool installed() { return std::system("command -v dockerd >/dev/null 2>&1") == 0; }
   static constexpr const char* image = "muster-test:busybox";
 
-  DockerEngine() {
+  // host: published ports answer on this host.
+  enum class Network { own, host };
+
+  explicit DockerEngine(Network network = Network::own) : network_(network) {
     start();
     if (!host_.empty()) run("image", image);
   }
@@ -34,7 +37,7 @@ class DockerEngine {
   // "unix:///..."; empty when it did not start, why is on stderr then.
   const std::string& host() const { return host_; }
   // What a test does to the daemon. Containers of a stopped one are stopped, images and containers stay.
-  void start() { host_ = run("start", ""); }
+  void start() { host_ = run("start", network_ == Network::host ? "--host-network" : ""); }
   void stop() { run("stop", ""); }
   // The daemon's process, 0 when it does not run.
   pid_t pid() const {
@@ -62,6 +65,7 @@ class DockerEngine {
     return status == 0 ? out : "";
   }
 
+  const Network network_;
   TemporaryDirectory directory_;
   std::string host_;
 };

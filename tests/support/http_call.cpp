@@ -80,8 +80,7 @@ HttpAnswer http_call(const std::string& url, const std::string& method, const st
                      const std::string& body, const std::string& headers) {
   std::string bytes = method + " " + path + " HTTP/1.1\r\nHost: " + authority_of(url) + "\r\nConnection: close\r\n";
   if (!body.empty()) bytes += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-  if (!body.empty() && headers.find("Content-Type") == std::string::npos)
-    bytes += "Content-Type: application/json\r\n";
+  if (!body.empty() && headers.find("Content-Type") == std::string::npos) bytes += "Content-Type: application/json\r\n";
   return send_bytes(url, bytes + headers + "\r\n" + body);
 }
 

@@ -48,8 +48,8 @@ MusterProcess::~MusterProcess() {
 }
 
 Environment MusterProcess::environment() const {
-  Environment all{{"HOME", home()}, {"XDG_DATA_HOME", ""}, {"XDG_CONFIG_HOME", ""}, {"MUSTER_CONFIG", ""},
-                  {"KUBECONFIG", ""}};
+  Environment all{
+      {"HOME", home()}, {"XDG_DATA_HOME", ""}, {"XDG_CONFIG_HOME", ""}, {"MUSTER_CONFIG", ""}, {"KUBECONFIG", ""}};
   all.emplace_back("MUSTER_SERVER", url_);
   return all;
 }
@@ -76,11 +76,15 @@ void MusterProcess::start(const std::string& verb, const Command& more) {
   url_ = line.substr(6, line.find_first_of(" \n", 6) - 6);
 }
 
-void MusterProcess::start_dev(const Command& more) { start("dev", more); }
-void MusterProcess::start_server(const Command& more) { start("server", more); }
+void MusterProcess::start_dev(const Command& more) {
+  start("dev", more);
+}
+void MusterProcess::start_server(const Command& more) {
+  start("server", more);
+}
 
 std::unique_ptr<BackgroundProcess> MusterProcess::start_agent(const std::string& name, const Command& more) {
-  Command command{binary(), "agent",   "--server",   url_,           "--name",           name,
+  Command command{binary(),     "agent",      "--server",         url_, "--name", name,
                   "--data-dir", home_ / name, "--metrics-listen", "off"};
   command.insert(command.end(), more.begin(), more.end());
   auto agent = std::make_unique<BackgroundProcess>(command, environment());
@@ -100,7 +104,9 @@ void MusterProcess::kill() {
   EXPECT_EQ(daemon_->wait(), 128 + SIGKILL);
 }
 
-void MusterProcess::apply(const std::string& manifest) const { must({"apply", "-f", "-"}, manifest); }
+void MusterProcess::apply(const std::string& manifest) const {
+  must({"apply", "-f", "-"}, manifest);
+}
 
 Node MusterProcess::get(const std::string& kind, const std::string& name) const {
   const Ran ran = muster({"get", kind, name, "-o", "json"});
@@ -141,8 +147,8 @@ std::string definition(const std::string& name, const std::string& shell_command
 }
 
 std::string service(const std::string& name, int desired, const std::string& more) {
-  return str("apiVersion: muster.dev/v1beta1\nkind: Service\nmetadata: {name: ", name, "}\nspec:\n  taskDefinition: ",
-             name, "\n  desiredCount: ", desired, "\n", more, "---\n");
+  return str("apiVersion: muster.dev/v1beta1\nkind: Service\nmetadata: {name: ", name,
+             "}\nspec:\n  taskDefinition: ", name, "\n  desiredCount: ", desired, "\n", more, "---\n");
 }
 
 }  // namespace muster::testing

@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <string>
 
+#include "runtime/base/log.h"
 #include "tests/bench/load/options.h"
 
 namespace muster::bench {
@@ -34,6 +35,7 @@ int run(int count, char** words) {
     std::fprintf(stderr, "muster_load: %s\n", options.error().text().c_str());
     return 2;
   }
+  log::set_level(log::Level::error);  // a line for each agent that connects is too much
   std::signal(SIGPIPE, SIG_IGN);
   allow_many_files();
   const std::string parent =

@@ -122,8 +122,6 @@ TEST_F(Daemons, leave_a_draining_instance_after_the_others) {
   EXPECT_FALSE(wants_stop(*on("i-1")));
   EXPECT_EQ(live().size(), 3U);
   world.edit<Task>("web-0", [](Task& t) { t.status.last_status = LastStatus::stopped; });
-  world.edit<ContainerInstance>("i-1",
-                                [&](ContainerInstance& i) { i.status.agent.last_heard = world.now + seconds(1); });
   rest();
   EXPECT_EQ(live().count("i-1"), 0U);
   EXPECT_EQ(service()->status.desired_count, 2);
@@ -139,6 +137,21 @@ TEST_F(Daemons, stay_where_the_agent_is_silent) {
   rest();
   EXPECT_EQ(on("i-1")->metadata.name, name) << "the lost one goes on";
   EXPECT_EQ(live().size(), 3U);
+}
+
+TEST_F(Daemons, on_a_suspect_or_cordoned_instance_stay_and_count) {
+  world.edit<ContainerInstance>("i-0", [](ContainerInstance& i) {
+    i.status.connection = Connection::suspect;
+    i.status.agent.connected = false;
+  });
+  world.edit<ContainerInstance>("i-1", [](ContainerInstance& i) { i.spec.unschedulable = true; });
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+  EXPECT_EQ(service()->status.desired_count, 3);
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+  hosts.crash(on("i-1")->metadata.name);
+  rest();
+  EXPECT_EQ(service()->status.desired_count, 2) << "nothing new on a cordoned instance";
 }
 
 TEST_F(Daemons, that_wait_for_an_instance_that_is_gone_are_given_up) {

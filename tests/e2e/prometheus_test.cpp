@@ -1,0 +1,93 @@
+// A real Prometheus with the configuration we ship sees the server and the agent.
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "api/schema/json.h"
+#include "tests/support/http_call.h"
+#include "tests/support/muster_process.h"
+
+namespace muster::testing {
+namespace {
+
+std::string free_port() {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  EXPECT_EQ(::bind(socket, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
+  ::close(socket);
+  return std::to_string(ntohs(address.sin_port));
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  ASSERT_NE(text.find(from), std::string::npos) << from;
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+class PrometheusTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (run_program({"sh", "-c", "command -v prometheus && command -v promtool"}).code != 0)
+      GTEST_SKIP() << "no Prometheus is installed here";
+    agent_ = "127.0.0.1:" + free_port();
+    process_.start_dev({"--driver", "simulated", "--metrics-listen", agent_});
+    process_.apply(definition("web", "sleep 1000") + service("web", 3));
+    ASSERT_TRUE(process_.becomes("service", "web", "status.runningCount", "3"));
+  }
+  std::string agent_;
+  MusterProcess process_;
+};
+
+TEST_F(PrometheusTest, ToolFindsNothingToComplainOf) {
+  for (const std::string& url : {process_.url(), "http://" + agent_}) {
+    const HttpAnswer metrics = http_call(url, "GET", "/metrics");
+    ASSERT_EQ(metrics.status, 200) << url;
+    EXPECT_NE(metrics.body.find("muster_"), std::string::npos);
+    const Ran check = run_program({"promtool", "check", "metrics"}, {}, metrics.body);
+    EXPECT_EQ(check.code, 0) << url << "\n" << check.out << check.err;
+    EXPECT_EQ(check.out + check.err, "") << url;
+  }
+}
+
+TEST_F(PrometheusTest, BothTargetsAreUp) {
+  std::string configuration =
+      read_text(std::string(std::getenv("MUSTER_SOURCES")) + "/manifests/monitoring/prometheus.yml");
+  replace_all(configuration, "127.0.0.1:8700", authority_of(process_.url()));
+  replace_all(configuration, "127.0.0.1:8701", agent_);
+  replace_all(configuration, "scrape_interval: 15s", "scrape_interval: 1s");
+  const std::string file = process_.home() + "/prometheus.yml";
+  write_text(file, configuration);
+  const Ran check = run_program({"promtool", "check", "config", file});
+  ASSERT_EQ(check.code, 0) << check.out << check.err;
+
+  const std::string address = "127.0.0.1:" + free_port();
+  BackgroundProcess prometheus(
+      {"prometheus", "--config.file=" + file, "--storage.tsdb.path=" + process_.home() + "/tsdb",
+       "--web.listen-address=" + address, "--log.level=warn"},
+      {});
+  std::string body;
+  const auto up = [&](const std::string& job) {
+    return body.find("\"job\":\"" + job + "\"},\"value\":[") != std::string::npos;
+  };
+  // query=up == 1: only targets whose last scrape went well are in the answer.
+  EXPECT_TRUE(eventually([&] {
+    body = http_call("http://" + address, "GET", "/api/v1/query?query=up%20%3D%3D%201").body;
+    return up("muster-server") && up("muster-agent");
+  })) << body
+      << prometheus.err();
+  // And it has what a user would ask for.
+  EXPECT_TRUE(eventually([&] {
+    body =
+        http_call("http://" + address, "GET", "/api/v1/query?query=muster_agent_tasks%7Bstate%3D%22running%22%7D").body;
+    const auto answer = parse_json(body);
+    return answer.ok() && text_at(*answer, "data.result.0.value.1") == "3";
+  })) << body;
+}
+
+}  // namespace
+}  // namespace muster::testing

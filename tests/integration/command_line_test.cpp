@@ -1,0 +1,162 @@
+// The command line as scripts and people meet it: exit codes, widths, help.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "tests/support/muster_process.h"
+
+namespace muster::testing {
+namespace {
+
+class CommandLine : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    process_ = new MusterProcess;
+    process_->start_dev({"--driver", "simulated"});
+    process_->apply(definition("web", "sleep 1000") + service("web", 3));
+    ASSERT_TRUE(process_->becomes("service", "web", "status.runningCount", "3"));
+  }
+  static void TearDownTestSuite() {
+    process_->stop();
+    delete process_;
+  }
+  static int code(const Command& arguments, const std::string& input = "") {
+    return process_->muster(arguments, input).code;
+  }
+  static MusterProcess* process_;
+};
+
+MusterProcess* CommandLine::process_ = nullptr;
+
+const std::vector<Command>& verbs() {
+  static const std::vector<Command> all{{"dev"},
+                                        {"server"},
+                                        {"agent"},
+                                        {"apply"},
+                                        {"diff"},
+                                        {"delete"},
+                                        {"get"},
+                                        {"logs"},
+                                        {"events"},
+                                        {"scale"},
+                                        {"run"},
+                                        {"wait"},
+                                        {"explain"},
+                                        {"describe"},
+                                        {"version"},
+                                        {"completion"},
+                                        {"rollout", "status"},
+                                        {"rollout", "restart"},
+                                        {"rollout", "undo"}};
+  return all;
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  return widest;
+}
+
+TEST_F(CommandLine, HelpOfEveryVerbFitsEightyColumns) {
+  const std::string all = process_->must({"--help"});
+  for (const Command& verb : verbs()) {
+    Command command = verb;
+    command.push_back("--help");
+    const Ran ran = process_->muster(command);
+    EXPECT_EQ(ran.code, 0) << verb[0];
+    EXPECT_EQ(ran.out.rfind("Usage: muster " + verb[0], 0), 0U) << ran.out;
+    EXPECT_NE(all.find("  " + verb[0]), std::string::npos) << "not in muster --help: " << verb[0];
+    EXPECT_LE(widest_line(ran.out), 88U) << ran.out;
+  }
+}
+
+TEST_F(CommandLine, WrongUsageIsTwo) {
+  EXPECT_EQ(code({}), 2);
+  EXPECT_EQ(code({"frobnicate"}), 2);
+  EXPECT_EQ(code({"rollout"}), 2);
+  for (const Command& verb : verbs()) {
+    Command command = verb;
+    command.push_back("--no-such-option");
+    const Ran ran = process_->muster(command);
+    EXPECT_EQ(ran.code, 2) << verb[0];
+    EXPECT_NE(ran.err.find("--no-such-option"), std::string::npos) << ran.err;
+  }
+}
+
+TEST_F(CommandLine, MissingObjectIsOne) {
+  const Ran ran = process_->muster({"get", "service", "nothing"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.err.find("nothing"), std::string::npos);
+  EXPECT_EQ(code({"describe", "service/nothing"}), 1);
+  EXPECT_EQ(code({"delete", "service/nothing"}), 1);
+  EXPECT_EQ(code({"logs", "nothing"}), 1);
+}
+
+TEST_F(CommandLine, NoServerIsOneAndNamesTheAddress) {
+  const Ran ran = process_->muster({"get", "tasks", "--server", "http://127.0.0.1:1"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.err.find("127.0.0.1:1"), std::string::npos) << ran.err;
+}
+
+TEST_F(CommandLine, DiffTellsByItsExitCode) {
+  EXPECT_EQ(code({"diff", "-f", "-"}, definition("web", "sleep 1000") + service("web", 3)), 0);
+  const Ran ran = process_->muster({"diff", "-f", "-"}, service("web", 5));
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.out.find("+  desiredCount: 5"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("-  desiredCount: 3"), std::string::npos) << ran.out;
+  EXPECT_EQ(code({"diff", "-f", "-"}, "kind: [\n"), 2);
+  EXPECT_EQ(text_at(process_->get("service", "web"), "spec.desiredCount"), "3") << "diff changes nothing";
+}
+
+TEST_F(CommandLine, WaitTimesOutWithOne) {
+  EXPECT_EQ(code({"wait", "service/web", "--for", "condition=Ready", "--timeout", "30s"}), 0);
+  EXPECT_EQ(code({"wait", "service/web", "--for", "condition=Ready=False", "--timeout", "100ms"}), 1);
+  EXPECT_EQ(code({"wait", "service/web", "--for", "delete", "--timeout", "100ms"}), 1);
+}
+
+TEST_F(CommandLine, TablesFitEightyColumns) {
+  const std::string table = process_->must({"get", "services,tasks,containerinstances"});
+  EXPECT_LE(widest_line(table), 80U) << table;
+  for (const char* word : {"service/web", "task/web-", "containerinstance/dev", "RUNNING", "Connected"})
+    EXPECT_NE(table.find(word), std::string::npos) << word;
+  EXPECT_EQ(table.find('\x1b'), std::string::npos) << "no colour into a pipe";
+}
+
+TEST_F(CommandLine, OutputFormats) {
+  EXPECT_EQ(process_->must({"get", "service", "web", "-o", "name"}), "service/web\n");
+  EXPECT_NE(process_->must({"get", "service", "web", "-o", "yaml"}).find("desiredCount: 3"), std::string::npos);
+  EXPECT_EQ(text_at(process_->get("service", "web"), "kind"), "Service");
+  EXPECT_EQ(process_->list("tasks", "muster.dev/service=nothing").size(), 0U);
+  EXPECT_EQ(process_->list("tasks", "muster.dev/service=web").size(), 3U);
+  EXPECT_EQ(code({"get", "tasks", "-o", "picture"}), 2);
+  const std::string again = process_->must({"get", "service", "web", "-o", "yaml"});
+  EXPECT_NE(process_->must({"apply", "-f", "-"}, again).find("service/web"), std::string::npos)
+      << "what get prints, apply takes";
+}
+
+TEST_F(CommandLine, ExplainShowsTheDocumentation) {
+  const std::string text = process_->must({"explain", "service.spec.desiredCount"});
+  EXPECT_NE(text.find("desiredCount <integer>"), std::string::npos) << text;
+  EXPECT_EQ(code({"explain", "service.spec.wheels"}), 1);
+  EXPECT_NE(process_->must({"explain", "task"}).find("status"), std::string::npos);
+}
+
+TEST_F(CommandLine, CompletionIsABashScript) {
+  const Ran checked = run_program({"bash", "-n"}, {}, process_->must({"completion", "bash"}));
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  const Ran used = run_program(
+      {"bash"}, {},
+      process_->must({"completion", "bash"}) +
+          "\nCOMP_WORDS=(muster rol); COMP_CWORD=1; COMP_LINE='muster rol'; COMP_POINT=10\n"
+          "$(complete -p muster | sed 's/.*-F \\([^ ]*\\).*/\\1/') muster rol muster 2>&1; echo \"${COMPREPLY[@]}\"\n");
+  EXPECT_NE(used.out.find("rollout"), std::string::npos) << used.out << used.err;
+}
+
+TEST_F(CommandLine, Version) {
+  const std::string text = process_->must({"version"});
+  EXPECT_NE(text.find("0.1.0"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace muster::testing

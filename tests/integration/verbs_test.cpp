@@ -1,0 +1,113 @@
+// What the verbs of daily work do, on plain processes.
+#include <gtest/gtest.h>
+
+#include "tests/support/muster_process.h"
+
+namespace muster::testing {
+namespace {
+
+class Verbs : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    process_ = new MusterProcess;
+    process_->start_dev({"--driver", "process"});
+  }
+  static void TearDownTestSuite() {
+    process_->stop();
+    delete process_;
+  }
+  static void has(const std::string& text, const std::string& word) {
+    EXPECT_NE(text.find(word), std::string::npos) << word << " in:\n" << text;
+  }
+  static MusterProcess* process_;
+};
+
+MusterProcess* Verbs::process_ = nullptr;
+
+TEST_F(Verbs, ApplySaysWhatItDid) {
+  const std::string manifest = definition("said", "sleep 1000") + service("said", 0);
+  const Ran dry = process_->muster({"apply", "-f", "-", "--dry-run", "server"}, manifest);
+  EXPECT_EQ(dry.code, 0) << dry.err;
+  EXPECT_EQ(process_->muster({"get", "service", "said"}).code, 1) << "a dry run makes nothing";
+  EXPECT_EQ(process_->must({"apply", "-f", "-"}, manifest), "taskdefinition/said created\nservice/said created\n");
+  EXPECT_EQ(process_->must({"apply", "-f", "-"}, manifest), "taskdefinition/said unchanged\nservice/said unchanged\n");
+  const std::string changed = definition("said", "sleep 1000") + service("said", 1);
+  EXPECT_EQ(process_->must({"apply", "-f", "-"}, changed), "taskdefinition/said unchanged\nservice/said configured\n");
+  process_->must({"delete", "-f", "-"}, changed);
+}
+
+TEST_F(Verbs, TaskAppliedTwiceIsUnchanged) {
+  const std::string task =
+      "apiVersion: muster.dev/v1beta1\nkind: Task\nmetadata: {name: again}\nspec: {taskDefinition: again}\n";
+  const std::string manifest = definition("again", "exec sleep 1000") + task;
+  has(process_->must({"apply", "-f", "-"}, manifest), "task/again created");
+  has(process_->must({"apply", "-f", "-"}, manifest), "task/again unchanged");
+  process_->must({"delete", "task/again"});
+}
+
+TEST_F(Verbs, RolloutStatusFollowsAndUndoGoesBack) {
+  process_->apply(definition("roll", "exec sleep 1000") + service("roll", 2));
+  has(process_->must({"rollout", "status", "service/roll"}), "roll:1");
+  process_->apply(definition("roll", "exec sleep 2000"));
+  has(process_->must({"rollout", "status", "service/roll"}), "roll:2");
+  EXPECT_TRUE(process_->becomes("service", "roll", "status.taskDefinition", "roll:2"));
+  process_->must({"rollout", "undo", "service/roll"});
+  process_->must({"rollout", "status", "service/roll"});
+  EXPECT_TRUE(process_->becomes("service", "roll", "status.taskDefinition", "roll:1"));
+  process_->must({"rollout", "restart", "service/roll"});
+  process_->must({"rollout", "status", "service/roll"});
+  process_->must({"scale", "service/roll", "--count", "1"});
+  EXPECT_TRUE(process_->becomes("service", "roll", "status.runningCount", "1"));
+  process_->must({"delete", "service/roll"});
+  EXPECT_EQ(process_->muster({"rollout", "status", "service/roll"}).code, 1);
+}
+
+TEST_F(Verbs, EcsTaskDefinitionIsTakenAsItIs) {
+  const std::string json = R"({"family":"ecs","containerDefinitions":[{"name":"app","image":"x","memory":16,"cpu":8,)"
+                           R"("command":["sh","-c","echo from $WHO"],"environment":[{"name":"WHO","value":"ecs"}]}]})";
+  write_text(process_->home() + "/taskdef.json", json);
+  has(process_->must({"apply", "-f", process_->home() + "/taskdef.json"}), "taskdefinition/ecs created");
+  has(process_->must({"apply", "-f", process_->home() + "/taskdef.json"}), "taskdefinition/ecs unchanged");
+  const Ran ran = process_->muster({"run", "ecs", "--wait"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  const std::string run = ran.out.substr(0, ran.out.find(' '));
+  EXPECT_EQ(process_->must({"logs", run}), "from ecs\n");
+}
+
+TEST_F(Verbs, RunWaitPassesTheExitCodeOn) {
+  process_->apply(definition("job", "exit 7"));
+  EXPECT_EQ(process_->muster({"run", "job", "--wait"}).code, 7);
+  EXPECT_EQ(process_->muster({"run", "job", "--wait", "--", "sh", "-c", "exit 0"}).code, 0);
+  EXPECT_EQ(process_->muster({"run", "job", "--wait", "-e", "CODE=9", "--", "sh", "-c", "exit $CODE"}).code, 9);
+  EXPECT_EQ(process_->muster({"run", "nothing", "--wait"}).code, 1);
+}
+
+TEST_F(Verbs, LogsWithTail) {
+  process_->apply(definition("talk", "for i in 1 2 3 4 5; do echo line $i; done; exec sleep 1000") +
+                  "apiVersion: muster.dev/v1beta1\nkind: Task\nmetadata: {name: talk}\nspec: {taskDefinition: talk}\n");
+  ASSERT_TRUE(process_->becomes("task", "talk", "status.lastStatus", "RUNNING"));
+  ASSERT_TRUE(eventually([&] { return process_->muster({"logs", "talk"}).out.find("line 5") != std::string::npos; }));
+  EXPECT_EQ(process_->must({"logs", "talk"}), "line 1\nline 2\nline 3\nline 4\nline 5\n");
+  EXPECT_EQ(process_->must({"logs", "task/talk", "--tail", "2"}), "line 4\nline 5\n");
+  EXPECT_EQ(process_->must({"logs", "talk", "-c", "app", "--tail", "0"}), "");
+  EXPECT_EQ(process_->muster({"logs", "talk", "-c", "wheel"}).code, 1);
+
+  BackgroundProcess follow({std::getenv("MUSTER_BINARY"), "logs", "talk", "-f", "--tail", "1"},
+                           process_->environment());
+  EXPECT_TRUE(eventually([&] { return follow.out() == "line 5\n"; })) << follow.out() << follow.err();
+  process_->must({"delete", "task/talk"});
+  follow.wait();
+}
+
+TEST_F(Verbs, EventsAndDescribeTellTheStory) {
+  process_->apply(definition("story", "exec sleep 1000") + service("story", 1));
+  ASSERT_TRUE(process_->becomes("service", "story", "status.runningCount", "1"));
+  EXPECT_TRUE(
+      eventually([&] { return process_->must({"events"}).find("has reached a steady state") != std::string::npos; }));
+  const std::string text = process_->must({"describe", "service/story"});
+  for (const char* word : {"Tasks wanted:", "story:1", "RUNNING", "has started 1 task"}) has(text, word);
+  process_->must({"delete", "service/story"});
+}
+
+}  // namespace
+}  // namespace muster::testing

@@ -1,0 +1,250 @@
+// The API server over real HTTP: verbs, lists, watches, tables, errors, and what it refuses.
+#include "runtime/server/server.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "api/base/text.h"
+#include "api/schema/json.h"
+#include "runtime/http/client.h"
+#include "runtime/store/log.h"
+#include "tests/runtime/http/running_server.h"
+
+namespace muster::server {
+namespace {
+
+using http::LoopThread;
+
+constexpr const char* leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    auto opened = store::Store::open(store::open_memory_log(store::make_memory_disk()), writer_, random_, {});
+    EXPECT_TRUE(opened.ok());
+    store_ = std::move(opened).value();
+    io_.run([&] {
+      ApiServerOptions options;
+      options.metrics = [] { return std::string("up 1\n"); };
+      server_ = std::make_unique<ApiServer>(*store_, io_.loop, random_, std::move(options));
+    });
+    std::promise<Status> started;
+    io_.loop.post([&] { server_->start([&](Status status) { started.set_value(std::move(status)); }); });
+    EXPECT_TRUE(started.get_future().get().ok());
+    base_ = "http://" + io_.run([&] { return server_->listen("127.0.0.1:0").value(); });
+  }
+  ~ServerTest() override {
+    io_.run([&] { server_.reset(); });
+    io_.end();
+  }
+
+  http::Response send(const std::string& method, const std::string& target, const std::string& body = {},
+                      http::Headers headers = {}) {
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    request.headers = std::move(headers);
+    if (!body.empty() && http::header(request.headers, "Content-Type").empty()) {
+      request.headers.emplace_back("Content-Type",
+                                   method == "PATCH" ? "application/merge-patch+json" : "application/json");
+    }
+    auto response = http::fetch(base_, std::move(request), http::patience);
+    EXPECT_TRUE(response.ok()) << (response.ok() ? "" : response.error().text());
+    return response.ok() ? std::move(response).value() : http::Response{};
+  }
+  Node json(const http::Response& response) {
+    auto node = parse_json(response.body);
+    EXPECT_TRUE(node.ok()) << response.body;
+    return node.ok() ? std::move(node).value() : Node::map();
+  }
+  static std::string lease(const std::string& name, const std::string& holder = "h", const std::string& labels = "{}") {
+    return str(R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":")", name,
+               "\",\"labels\":", labels, R"(},"spec":{"holderIdentity":")", holder, "\"}}");
+  }
+  std::string reason(const http::Response& response) { return std::string(json(response).text_of("reason")); }
+
+  SystemRandom random_;
+  ThreadLoop writer_{"store"};
+  LoopThread io_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<ApiServer> server_;
+  std::string base_;
+};
+
+TEST_F(ServerTest, creates_reads_changes_and_deletes) {
+  EXPECT_EQ(send("POST", leases, lease("a")).status, 201);
+  const http::Response got = send("GET", std::string(leases) + "/a");
+  ASSERT_EQ(got.status, 200);
+  Node object = json(got);
+  EXPECT_EQ(object.text_of("kind"), "Lease");
+  object.at("spec").at("holderIdentity") = Node::of(std::string("other"));
+  EXPECT_EQ(send("PUT", std::string(leases) + "/a", write_json(object)).status, 200);
+  EXPECT_EQ(reason(send("PUT", std::string(leases) + "/a", write_json(object))), "Conflict")
+      << "the revision is an old one";
+  EXPECT_EQ(send("PATCH", std::string(leases) + "/a", R"({"spec":{"holderIdentity":null}})").status, 200);
+  EXPECT_EQ(json(send("GET", std::string(leases) + "/a")).find("spec"), nullptr);
+  const http::Response gone = send("DELETE", std::string(leases) + "/a");
+  EXPECT_EQ(gone.status, 200);
+  EXPECT_EQ(json(gone).text_of("status"), "Success");
+  EXPECT_EQ(send("GET", std::string(leases) + "/a").status, 404);
+}
+
+TEST_F(ServerTest, errors_are_those_of_kubernetes) {
+  EXPECT_EQ(reason(send("GET", std::string(leases) + "/ghost")), "NotFound");
+  EXPECT_EQ(send("GET", "/apis/nobody/v1/things").status, 404);
+  send("POST", leases, lease("a"));
+  EXPECT_EQ(reason(send("POST", leases, lease("a"))), "AlreadyExists");
+  EXPECT_EQ(send("POST", leases, "[[[").status, 400);
+  EXPECT_EQ(send("POST", leases, "{}").status, 400);
+  EXPECT_EQ(send("PUT", leases, lease("a")).status, 405);
+  EXPECT_EQ(send("POST", leases, "x", {{"Content-Type", "text/plain"}}).status, 415);
+  EXPECT_EQ(
+      send("PATCH", std::string(leases) + "/a", "{}", {{"Content-Type", "application/strategic-merge-patch+json"}})
+          .status,
+      415);
+  EXPECT_EQ(send("POST", "/apis/coordination.k8s.io/v1/namespaces/ghost/leases", lease("a")).status, 404);
+  EXPECT_EQ(send("GET", str(leases, "?fieldSelector=spec.nothing%3Dx")).status, 400);
+  EXPECT_EQ(send("GET", str(leases, "?labelSelector=a%3D%3D%3Db")).status, 400);
+  EXPECT_EQ(send("GET", str(leases, "?resourceVersion=999999")).status, 504);
+}
+
+TEST_F(ServerTest, unknown_fields_are_refused_warned_of_or_ignored) {
+  const std::string body =
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},"spec":{"holder":"x"}})";
+  const http::Response strict = send("POST", str(leases, "?fieldValidation=Strict"), body);
+  EXPECT_EQ(strict.status, 400);
+  EXPECT_NE(strict.body.find("spec.holder"), std::string::npos) << strict.body;
+  const http::Response warned = send("POST", leases, body);
+  EXPECT_EQ(warned.status, 201);
+  EXPECT_NE(http::header(warned.headers, "Warning").find("spec.holder"), std::string::npos);
+  const http::Response ignored = send("DELETE", std::string(leases) + "/a");
+  EXPECT_EQ(ignored.status, 200);
+  EXPECT_EQ(http::header(send("POST", str(leases, "?fieldValidation=Ignore"), body).headers, "Warning"), "");
+}
+
+TEST_F(ServerTest, a_dry_run_stores_nothing) {
+  EXPECT_EQ(send("POST", str(leases, "?dryRun=All"), lease("a")).status, 201);
+  EXPECT_EQ(send("GET", std::string(leases) + "/a").status, 404);
+}
+
+TEST_F(ServerTest, lists_page_over_one_snapshot) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) send("POST", leases, lease(name));
+  Node first = json(send("GET", str(leases, "?limit=2")));
+  ASSERT_EQ(first.at("items").items.size(), 2U);
+  const std::string token(first.at("metadata").text_of("continue"));
+  ASSERT_FALSE(token.empty());
+  send("DELETE", std::string(leases) + "/d");
+  std::vector<std::string> names;
+  std::string next = token;
+  while (!next.empty()) {
+    Node page = json(send("GET", str(leases, "?limit=2&continue=", http::percent_encode(next))));
+    for (const Node& item : page.at("items").items) names.emplace_back(item.find("metadata")->text_of("name"));
+    EXPECT_EQ(page.at("metadata").text_of("resourceVersion"), first.at("metadata").text_of("resourceVersion"));
+    next = page.at("metadata").text_of("continue");
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"c", "d", "e"})) << "the list is that of its first page's moment";
+  EXPECT_EQ(send("GET", str(leases, "?limit=2&continue=nonsense")).status, 400);
+}
+
+TEST_F(ServerTest, selects_by_labels_and_fields) {
+  send("POST", leases, lease("a", "x", R"({"app":"web"})"));
+  send("POST", leases, lease("b", "x", R"({"app":"db"})"));
+  EXPECT_EQ(json(send("GET", str(leases, "?labelSelector=app%3Dweb"))).at("items").items.size(), 1U);
+  EXPECT_EQ(json(send("GET", str(leases, "?labelSelector=app!%3Dweb"))).at("items").items.size(), 1U);
+  EXPECT_EQ(json(send("GET", str(leases, "?fieldSelector=metadata.name%3Db"))).at("items").items.size(), 1U);
+  EXPECT_EQ(json(send("GET", "/apis/coordination.k8s.io/v1/leases")).at("items").items.size(), 2U);
+}
+
+TEST_F(ServerTest, tables_carry_columns_and_rows) {
+  send("POST", leases, lease("a"));
+  const Node table =
+      json(send("GET", leases, {}, {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}}));
+  EXPECT_EQ(table.text_of("kind"), "Table");
+  ASSERT_EQ(table.find("rows")->items.size(), 1U);
+  EXPECT_EQ(table.find("rows")->items[0].find("cells")->items[0].text, "a");
+  EXPECT_EQ(table.find("columnDefinitions")->items.front().text_of("name"), "Name");
+  EXPECT_EQ(table.find("columnDefinitions")->items.back().text_of("name"), "Age");
+}
+
+TEST_F(ServerTest, a_watch_goes_on_where_the_list_ended) {
+  send("POST", leases, lease("a"));
+  const std::string revision(json(send("GET", leases)).at("metadata").text_of("resourceVersion"));
+  send("POST", leases, lease("b"));
+  send("PATCH", std::string(leases) + "/b", R"({"spec":{"holderIdentity":"z"}})");
+  send("DELETE", std::string(leases) + "/a");
+  const http::Response events =
+      send("GET", str(leases, "?watch=true&timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion=", revision));
+  std::vector<std::string> types;
+  std::vector<std::string> names;
+  for (const std::string_view line : split(events.body, '\n')) {
+    if (line.empty()) continue;
+    const auto event = parse_json(line);
+    ASSERT_TRUE(event.ok()) << line;
+    types.emplace_back(event->text_of("type"));
+    names.emplace_back(event->find("object")->find("metadata")->text_of("name"));
+  }
+  EXPECT_EQ(types, (std::vector<std::string>{"ADDED", "MODIFIED", "DELETED", "BOOKMARK"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"b", "b", "a", ""}));
+}
+
+TEST_F(ServerTest, a_watch_without_a_revision_begins_with_what_is) {
+  send("POST", leases, lease("a"));
+  const http::Response events = send("GET", str(leases, "?watch=true&timeoutSeconds=1"));
+  EXPECT_NE(events.body.find("\"ADDED\""), std::string::npos);
+}
+
+TEST_F(ServerTest, leaving_a_selection_is_a_deletion_for_its_watcher) {
+  send("POST", leases, lease("a", "x", R"({"app":"web"})"));
+  const std::string revision(json(send("GET", leases)).at("metadata").text_of("resourceVersion"));
+  send("PATCH", std::string(leases) + "/a", R"({"metadata":{"labels":{"app":"db"}}})");
+  const http::Response events =
+      send("GET", str(leases, "?watch=true&timeoutSeconds=1&labelSelector=app%3Dweb&resourceVersion=", revision));
+  EXPECT_NE(events.body.find("\"DELETED\""), std::string::npos) << events.body;
+}
+
+TEST_F(ServerTest, serves_health_version_discovery_and_metrics) {
+  EXPECT_EQ(send("GET", "/livez").body, "ok");
+  EXPECT_EQ(send("GET", "/readyz").body, "ok");
+  EXPECT_EQ(send("GET", "/metrics").body, "up 1\n");
+  EXPECT_EQ(json(send("GET", "/version")).text_of("major"), "1");
+  EXPECT_EQ(json(send("GET", "/api")).text_of("kind"), "APIVersions");
+  EXPECT_EQ(json(send("GET", "/apis")).text_of("kind"), "APIGroupList");
+  EXPECT_EQ(json(send("GET", "/apis/muster.dev/v1beta1")).text_of("kind"), "APIResourceList");
+}
+
+TEST_F(ServerTest, is_not_for_browsers) {
+  EXPECT_EQ(send("GET", "/livez", {}, {{"Origin", "https://example.org"}}).status, 403);
+  EXPECT_EQ(send("GET", "/livez", {}, {{"Host", "example.org"}}).status, 403);
+  EXPECT_EQ(send("GET", "/livez", {}, {{"Host", "localhost:1"}}).status, 200);
+}
+
+TEST_F(ServerTest, listens_on_loopback_only) {
+  EXPECT_FALSE(io_.run([&] { return server_->listen("0.0.0.0:0"); }).ok());
+}
+
+TEST_F(ServerTest, services_have_a_scale) {
+  const std::string services = "/apis/muster.dev/v1beta1/namespaces/default/services";
+  ASSERT_EQ(
+      send(
+          "POST", services,
+          R"({"apiVersion":"muster.dev/v1beta1","kind":"Service","metadata":{"name":"web"},"spec":{"taskDefinition":"web"}})")
+          .status,
+      201);
+  EXPECT_EQ(
+      json(send("PATCH", services + "/web/scale", R"({"spec":{"replicas":4}})")).at("spec").at("replicas").integer, 4);
+  EXPECT_EQ(json(send("GET", services + "/web")).at("spec").at("desiredCount").integer, 4);
+  EXPECT_EQ(send("PATCH", services + "/web/scale", R"({"spec":{"replicas":-4}})").status, 422);
+}
+
+TEST(LoopbackHost, names_of_this_machine_only) {
+  for (const char* host : {"127.0.0.1", "127.0.0.1:8700", "localhost", "LOCALHOST:1", "[::1]:8700", "127.1.2.3"})
+    EXPECT_TRUE(loopback_host(host)) << host;
+  for (const char* host :
+       {"", "example.org", "127.0.0.1.example.org", "10.0.0.1", "[::2]", "localhost.example.org", "127.0.0.256"})
+    EXPECT_FALSE(loopback_host(host)) << host;
+}
+
+}  // namespace
+}  // namespace muster::server
