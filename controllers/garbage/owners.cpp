@@ -41,9 +41,9 @@ bool has_other_owner(const State& state, const Object& object, const std::string
   return false;
 }
 
-// A reference with these properties is in Index::owner.
-bool is_indexed(const OwnerReference& reference) {
-  return reference.controller == true;
+// Index::owner knows the controlling owner only.
+bool is_indexed(const Object& object, const OwnerReference& reference) {
+  return controller_of(object.metadata) == &reference;
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ void Owners::add_finishing(const Object& object, Keys& keys) {
 
 void Owners::add(const Object& object, const State& state, Keys& keys) {
   for (const OwnerReference& each : object.metadata.owner_references) {
-    if (!is_indexed(each)) uncontrolled_[each.uid].insert(key_of(object));
+    if (!is_indexed(object, each)) uncontrolled_[each.uid].insert(key_of(object));
     if (exists(state, each, object)) continue;
     const Key owner = owner_key(each, object);
     gone_[owner].insert(each.uid);

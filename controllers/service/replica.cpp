@@ -59,9 +59,10 @@ Missing settle_primary(Work& work) {
     if (lacking == 0) break;
     need(slot);
   }
-  for (std::size_t slot = 0; lacking > 0; ++slot) {
-    if (is_occupied(set, slot)) continue;
-    need(slot);
+  std::size_t free_slot = 0;
+  while (lacking > 0) {
+    if (!is_occupied(set, free_slot)) need(free_slot);
+    ++free_slot;
   }
   std::sort(missing.due.begin(), missing.due.end(), [](const Attempt& a, const Attempt& b) { return a.slot < b.slot; });
   return missing;

@@ -12,6 +12,8 @@
 namespace muster::agent {
 namespace {
 
+constexpr Duration former_grace = std::chrono::seconds(30);
+
 std::string revision_key(const std::string& ns, const std::string& name) {
   return str(ns, '/', name);
 }
@@ -238,7 +240,18 @@ void Roster::end_former(const std::vector<drivers::ContainerState>& containers) 
     tasks[label_of(container, task::label::task_uid)].push_back(container);
   }
   for (const auto& [uid, of_task] : tasks) {
-    if (!workers_.contains(uid)) add_ghost(uid, ++context_.order, of_task, true);
+    if (!workers_.contains(uid)) {
+      add_ghost(uid, ++context_.order, of_task, true);
+      continue;
+    }
+    // The task has come again under the new identity. Its worker never sees these: they carry the former one's labels.
+    for (const drivers::ContainerState& container : of_task) {
+      context_.driver.stop(container.name, former_grace, life_.guard([this, name = container.name](const Status& status) {
+        if (status.ok()) return context_.driver.remove(name, [](const Status&) {});
+        log::error("cannot stop a container of the former container instance",
+                   {{"container", name}, {"error", status.error()}});
+      }));
+    }
   }
 }
 

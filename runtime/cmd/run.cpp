@@ -42,6 +42,16 @@ Result<int> wait_for(Session& session, const Object& created) {
   return *code;
 }
 
+// The spec of "web" or "web:3".
+Result<TaskDefinitionSpec> fetch_definition(Session& session, const std::string& definition) {
+  if (definition.find(':') == std::string::npos) {
+    TRY(const auto found, fetch(session, kind_of<TaskDefinition>(), definition));
+    return static_cast<const TaskDefinition&>(*found).spec;
+  }
+  TRY(const auto found, fetch(session, kind_of<TaskDefinitionRevision>(), definition));
+  return static_cast<const TaskDefinitionRevision&>(*found).spec;
+}
+
 int run(const Arguments& arguments) {
   if (arguments.words.empty())
     return fail_usage(run_verb(), Error{Code::malformed, "name a task definition: web or web:3", {}});
@@ -52,6 +62,8 @@ int run(const Arguments& arguments) {
   auto task_run = make<TaskRun>();
   const std::string definition = arguments.words[0];
   const std::string family = definition.substr(0, definition.find(':'));
+  const auto spec = fetch_definition(*session, definition);
+  if (!spec.ok()) return fail(spec.error());
   task_run.metadata.generate_name = family + "-";
   task_run.metadata.ns = session->ns;
   task_run.spec.task_definition = definition;
@@ -62,10 +74,7 @@ int run(const Arguments& arguments) {
     ContainerOverride change;
     change.name = arguments.get("container");
     if (change.name.empty()) {
-      auto found = fetch(*session, kind_of<TaskDefinition>(), family);
-      if (!found.ok()) return fail(found.error());
-      for (const ContainerDefinition& container :
-           static_cast<const TaskDefinition&>(**found).spec.container_definitions) {
+      for (const ContainerDefinition& container : spec->container_definitions) {
         if (change.name.empty() && container.essential) change.name = container.name;
       }
     }

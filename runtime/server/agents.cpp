@@ -15,7 +15,9 @@ namespace {
 constexpr Duration hello_timeout = std::chrono::seconds(5);
 constexpr Duration longest_hold = std::chrono::hours(24);
 constexpr std::int64_t beats_a_second = 5'000;
-constexpr std::size_t report_slice = 500;  // tasks in one transaction
+constexpr Duration tolerated_lateness = std::chrono::milliseconds(100);  // of this loop
+constexpr Duration longest_silence = std::chrono::seconds(10);           // even when this loop is late
+constexpr std::size_t report_slice = 500;                                // tasks in one transaction
 
 Duration retry_delay(int attempt) {
   return std::min<Duration>(std::chrono::milliseconds(2) * (std::int64_t{1} << std::min(attempt, 10)),
@@ -307,10 +309,14 @@ void AgentHub::observe(const store::CommitPtr& commit) {
 
 void AgentHub::resync() {
   state_ = objects_.state();
+  cut_all("the server begins again");
+}
+
+void AgentHub::cut_all(std::string_view reason) {
   const auto all = active_;
   for (const auto& [name, connection] : all) {
-    connection->socket->close("the server begins again");
-    closed(connection, "the server begins again");
+    connection->socket->close(reason);
+    closed(connection, std::string(reason));
   }
 }
 
@@ -419,7 +425,11 @@ void AgentHub::closed(const ConnectionPtr& connection, const std::string& reason
 
 void AgentHub::sweep() {
   const Duration now = loop_.monotonic();
-  const Duration silence = std::max(options_.silence, beat_interval() * 5 / 2);
+  Duration silence = std::max(options_.silence, beat_interval() * 5 / 2);
+  // A server that comes late itself has not read yet what the agents may have sent: it must not call them silent.
+  const Duration late = sweep_timer_ == 0 ? Duration::zero() : now - sweep_due_;
+  if (late > tolerated_lateness) patient_until_ = now + late;
+  if (now < patient_until_) silence = std::max(silence, longest_silence);
   std::vector<ConnectionPtr> silent;
   for (const auto& [name, connection] : active_) {
     if (now - connection->last_heard > silence) silent.push_back(connection);
@@ -428,7 +438,9 @@ void AgentHub::sweep() {
     connection->socket->close("no beat was heard");
     closed(connection, "no beat was heard");
   }
-  sweep_timer_ = loop_.after(options_.beat_interval / 2, [this] { sweep(); });
+  const Duration wait = options_.beat_interval / 2;
+  sweep_due_ = now + wait;
+  sweep_timer_ = loop_.after(wait, [this] { sweep(); });
 }
 
 bool AgentHub::open(const std::string& instance, const protocol::Open& request) {

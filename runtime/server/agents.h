@@ -41,6 +41,8 @@ class AgentHub {
   // The store's state has jumped and commits were missed: cuts all agents off, so that each is sent its whole state
   // anew.
   void resync();
+  // Ends all connections; the agents may come again.
+  void cut_all(std::string_view reason);
   // Asks the agent of the instance to dial a stream. False when it is not connected.
   bool open(const std::string& instance, const protocol::Open& request);
   bool connected(const std::string& instance) const;
@@ -74,6 +76,8 @@ class AgentHub {
   State state_;
   std::unordered_map<std::string, ConnectionPtr> active_;  // by instance
   Loop::Timer sweep_timer_ = 0;
+  Duration sweep_due_{};
+  Duration patient_until_ = Duration::min();  // this loop came late
   std::int64_t beats_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

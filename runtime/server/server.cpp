@@ -237,6 +237,9 @@ Result<std::string> ApiServer::listen(const std::string& address) {
 
 void ApiServer::stop(Duration grace, std::function<void()> done) {
   state_->http.stop(grace, std::move(done));
+  // What would never end by itself; requests get the time of grace.
+  state_->watches.end_streams();
+  state_->agents.cut_all("the server ends");
 }
 
 void ApiServer::handle(const std::shared_ptr<http::Exchange>& exchange) {

@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration dial_timeout = std::chrono::seconds(10);
 constexpr std::size_t most_pending = 1'000;
+constexpr std::string_view normal_close = "closed";  // what a close frame without a reason is called
 constexpr std::size_t pause_above = 1U << 20U;  // bytes a slow reader may have waiting before its agent is told to wait
 
 bool flag(const http::Target& target, std::string_view name) {
@@ -149,15 +150,7 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
       if (const auto agent = weak_socket.lock(); agent != nullptr && !pipe->ended) agent->close("the reader has gone");
     });
   };
-  socket->on_message([this, pipe, begin, weak_socket](const std::string& message, http::Frame kind) {
-    if (kind == http::Frame::text) {
-      // A text frame before any bytes is the agent's reason why there is no log.
-      if (pipe->stream == nullptr && !message.empty()) {
-        pipe->ended = true;
-        pipe->reader->respond(error_response(Error{Code::malformed, message, {}}));
-      }
-      return;
-    }
+  socket->on_message([this, pipe, begin, weak_socket](const std::string& message, http::Frame) {
     begin();
     pipe->stream->write(std::make_shared<const std::string>(message));
     const auto agent = weak_socket.lock();
@@ -166,8 +159,14 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
     agent->pause();
     resume_later(loop_, pipe->stream, agent, [pipe] { pipe->paused = false; });
   });
-  socket->on_close([pipe, begin, socket](const std::string&) {
+  socket->on_close([pipe, begin, socket](const std::string& reason) {
     if (pipe->ended) return;
+    // Without any bytes, what the agent says at the end is why there is no log; a log that was empty ends without a
+    // word.
+    if (pipe->stream == nullptr && reason.substr(0, normal_close.size()) != normal_close) {
+      pipe->ended = true;
+      return pipe->reader->respond(error_response(Error{Code::malformed, reason, {}}));
+    }
     begin();
     pipe->ended = true;
     pipe->stream->finish();

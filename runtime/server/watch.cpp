@@ -77,9 +77,7 @@ Status WatchHub::subscribe(std::int64_t from) {
   return {};
 }
 
-// Watchers resume by themselves, and are told to list again where that is no longer possible.
-void WatchHub::reset() {
-  log::warning("the watch feed was too far behind and begins again", {{"streams", streams()}});
+void WatchHub::end_streams() {
   for (Watchers& watchers : by_kind_) {
     for (const auto& watcher : watchers) {
       watcher->closed = true;
@@ -88,6 +86,12 @@ void WatchHub::reset() {
     }
     watchers.clear();
   }
+}
+
+// Watchers are told to list again where resuming is no longer possible.
+void WatchHub::reset() {
+  log::warning("the watch feed was too far behind and begins again", {{"streams", streams()}});
+  end_streams();
   window_.clear();
   window_changes_ = window_bytes_ = 0;
   state_ = objects_.state();

@@ -41,6 +41,8 @@ class WatchHub {
   void on_reset(std::function<void()> callback) { resets_.push_back(std::move(callback)); }
   // The newest state that all watchers have been told of.
   const State& state() const { return state_; }
+  // Ends all streams; watchers resume by themselves.
+  void end_streams();
   std::size_t streams() const;
   std::int64_t events_sent() const { return events_sent_; }
   std::int64_t streams_cut() const { return streams_cut_; }

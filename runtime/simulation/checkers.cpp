@@ -145,7 +145,8 @@ void Checkers::container_started(const std::string& instance, const std::string&
   if (engine == nullptr) return;
   for (const std::string& uid : stopped_) {
     if (name.find(uid) == std::string::npos) continue;
-    return fail(str("container ", name, " was started on ", instance, " after its agent had reported the task STOPPED"));
+    return fail(
+        str("container ", name, " was started on ", instance, " after its agent had reported the task STOPPED"));
   }
 }
 
@@ -248,6 +249,7 @@ void Checkers::check_stopped_task(const Task& task) {
   if (engine == nullptr || engine->running() == 0) return;
   for (const drivers::ContainerState& container : engine->containers()) {
     if (container.phase != drivers::ContainerPhase::running || task_uid_of(container) != task.metadata.uid) continue;
+    if (orphaned_(task.spec.container_instance, container)) continue;
     fail(str("container ", container.name, " runs while its agent has reported ", name_of(task), " STOPPED"));
   }
 }
@@ -263,8 +265,9 @@ std::string Checkers::tasks_text(const State& view, const State& now, const Serv
   for (const auto& task : tasks_of(now, service)) {
     const auto before = view.get<Task>(task->metadata.ns, task->metadata.name);
     if (before != nullptr && is_stopped(*before)) continue;
-    out += str("\n    ", task->metadata.name, " of ", task->spec.task_definition, ": ",
-               before == nullptr ? "new" : describe(*before), "; now ", describe(*task), " ", task->spec.stopped_reason);
+    out +=
+        str("\n    ", task->metadata.name, " of ", task->spec.task_definition, ": ",
+            before == nullptr ? "new" : describe(*before), "; now ", describe(*task), " ", task->spec.stopped_reason);
   }
   return out;
 }
@@ -300,8 +303,7 @@ void Checkers::check_bounds(const State& view, const State& now, const Service& 
     if (set->status.status == DeploymentStatus::inactive) continue;
     if (is_live(*task)) ++live;
     const auto revision = revision_of(view, task->metadata.ns, task->spec.task_definition);
-    if (revision == nullptr ||
-        !is_healthy(*task, revision->spec, configuration.minimum_healthy_time, origin.time)) {
+    if (revision == nullptr || !is_healthy(*task, revision->spec, configuration.minimum_healthy_time, origin.time)) {
       continue;
     }
     ++healthy;
@@ -316,11 +318,12 @@ void Checkers::check_bounds(const State& view, const State& now, const Service& 
   healthy_stops_ += stopped;
   if (stopped > 0 && healthy - stopped < lower) {
     fail(str("service ", service.metadata.name, ": ", stopped, " of ", healthy,
-             " healthy tasks were stopped, but at least ", lower, " of ", desired, " must stay", tasks_text(view, now, service)));
+             " healthy tasks were stopped, but at least ", lower, " of ", desired, " must stay",
+             tasks_text(view, now, service)));
   }
   if (made > 0 && live + made > upper) {
-    fail(str("service ", service.metadata.name, ": ", made, " tasks were started beside ", live, ", but at most ", upper,
-             " of ", desired, " may exist", tasks_text(view, now, service)));
+    fail(str("service ", service.metadata.name, ": ", made, " tasks were started beside ", live, ", but at most ",
+             upper, " of ", desired, " may exist", tasks_text(view, now, service)));
   }
 }
 

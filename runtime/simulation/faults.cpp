@@ -132,7 +132,8 @@ void Faults::network(Fault fault, Host& host) {
   }
   if (fault == Fault::slow_network) {
     const Duration longest = draw_duration(random_, milliseconds(20), seconds(3));
-    world_.note(str("network of ", host.name(), " is slow, up to ", length_text(longest), ", for ", length_text(length)));
+    world_.note(
+        str("network of ", host.name(), " is slow, up to ", length_text(longest), ", for ", length_text(length)));
     world_.network.set_latency(host.name(), longest);
     return later(length, [this, &host] { world_.network.set_latency(host.name(), milliseconds(2)); });
   }

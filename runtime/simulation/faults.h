@@ -1,5 +1,5 @@
-// What goes wrong in a simulated world. Each seed draws its own mix: which faults there are at all, how often each comes,
-// how long it lasts (swarm testing: rare combinations need that most others are off).
+// What goes wrong in a simulated world. Each seed draws its own mix: which faults there are at all, how often each
+// comes, how long it lasts (swarm testing: rare combinations need that most others are off).
 #pragma once
 
 #include <cstdint>

@@ -51,6 +51,8 @@ void Host::start_agent() {
   if (ending_) crash_agent();  // it has had its time
   if (agent_ != nullptr || !powered_) return;
   agent_loop_.revive();
+  agent_since_ = engine_loop_.now();
+  answered_.clear();
   agent::AgentOptions options;
   options.name = name_;
   options.data_dir = folder_;
@@ -60,10 +62,13 @@ void Host::start_agent() {
   options.zone = "zone-" + name_.substr(name_.size() - 1);
   options.keep_stopped = seconds(30);
   auto driver = std::make_unique<RemoteDriver>(engine_, engine_loop_, agent_loop_, seeds_.next(),
-                                               [this](const std::string& container) { started_(name_, container); });
-  agent_ = std::make_unique<agent::Agent>(agent::AgentParts{agent_loop_, numbers_, std::move(driver),
-                                                            network_.link(name_, agent_loop_), nullptr},
-                                          std::move(options));
+                                               [this](const std::string& container) {
+                                                 answered_.insert(container);
+                                                 started_(name_, container);
+                                               });
+  agent_ = std::make_unique<agent::Agent>(
+      agent::AgentParts{agent_loop_, numbers_, std::move(driver), network_.link(name_, agent_loop_), nullptr},
+      std::move(options));
   const Status status = agent_->start();
   MUSTER_ASSERT(status.ok());  // only its folder could fail, and that is a real one
 }
@@ -96,6 +101,10 @@ void Host::power_on() {
   engine_->kill_all();  // what was about to start when the power went
   engine_->make_available();
   start_agent();
+}
+
+bool Host::orphaned(const drivers::ContainerState& container) const {
+  return container.started_at >= agent_since_ && answered_.count(container.name) == 0;
 }
 
 void Host::set_skew(Duration skew) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "runtime/agent/agent.h"
@@ -14,8 +15,8 @@ namespace muster::simulation {
 class Host {
  public:
   using Started = std::function<void(const std::string& instance, const std::string& container)>;
-  // The queue and the network outlive the host. `folder` is where the agent keeps its data, empty: nowhere. The agent is
-  // not started yet.
+  // The queue and the network outlive the host. `folder` is where the agent keeps its data, empty: nowhere. The agent
+  // is not started yet.
   Host(EventQueue& queue, VirtualNetwork& network, std::string name, std::uint64_t seed, std::string folder,
        Started started);
   ~Host();
@@ -29,6 +30,9 @@ class Host {
   const agent::Agent* agent() const { return agent_.get(); }
   bool hanging() const { return agent_loop_.hanging(); }
   bool powered() const { return powered_; }
+  // The container runs because of a start that an agent before the present one has asked for, and that was not answered
+  // when it died.
+  bool orphaned(const drivers::ContainerState& container) const;
 
   void start_agent();
   void crash_agent();
@@ -50,6 +54,8 @@ class Host {
   std::shared_ptr<drivers::SimulatedEngine> engine_;
   std::unique_ptr<agent::Agent> agent_;
   bool powered_ = true, ending_ = false;
+  Time agent_since_{};              // by the engine's clock
+  std::set<std::string> answered_;  // containers whose start the present agent has asked for
 };
 
 }  // namespace muster::simulation

@@ -94,12 +94,13 @@ std::unique_ptr<drivers::Subscription> RemoteDriver::logs(std::string name, driv
 
 std::unique_ptr<drivers::Subscription> RemoteDriver::events(std::map<std::string, std::string> labels,
                                                             drivers::EventCallback callback) {
-  return inner_->events(std::move(labels), [this, life = std::weak_ptr<Life>(life_), callback](const std::string& name) {
-    if (life.expired()) return;
-    agent_loop_.after(latency(), [life, callback, name] {
-      if (!life.expired()) callback(name);
-    });
-  });
+  return inner_->events(std::move(labels),
+                        [this, life = std::weak_ptr<Life>(life_), callback](const std::string& name) {
+                          if (life.expired()) return;
+                          agent_loop_.after(latency(), [life, callback, name] {
+                            if (!life.expired()) callback(name);
+                          });
+                        });
 }
 
 }  // namespace muster::simulation

@@ -157,8 +157,7 @@ void ServerProcess::serve() {
     const bool agent = target.size() > path_begin.size() + path_end.size() && target.rfind(path_begin, 0) == 0 &&
                        target.compare(target.size() - path_end.size(), path_end.size(), path_end) == 0;
     if (!agent) return socket->close("not found");
-    hub_->attach(socket,
-                 target.substr(path_begin.size(), target.size() - path_begin.size() - path_end.size()));
+    hub_->attach(socket, target.substr(path_begin.size(), target.size() - path_begin.size() - path_end.size()));
   });
 }
 
@@ -212,9 +211,9 @@ void ServerProcess::start_controller(const std::string& name) {
   process.loop->revive();
   std::unique_ptr<Controller> controller = std::move(make_controllers({name}).front());
   if (sabotage_.controller) controller = sabotage_.controller(std::move(controller));
-  process.runner = std::make_unique<reconcile::Runner>(std::move(controller), *objects_, *process.loop, *process.random,
-                                                       reconcile::RunnerOptions{"simulation", std::chrono::milliseconds(5),
-                                                                                std::chrono::seconds(30), nullptr});
+  process.runner = std::make_unique<reconcile::Runner>(
+      std::move(controller), *objects_, *process.loop, *process.random,
+      reconcile::RunnerOptions{"simulation", std::chrono::milliseconds(5), std::chrono::seconds(30), nullptr});
   process.loop->post([&process] {
     if (process.runner != nullptr) process.runner->start();
   });

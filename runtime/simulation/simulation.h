@@ -15,16 +15,17 @@ enum class Weather { fair, faults };
 
 struct Options {
   Weather weather = Weather::faults;
-  Duration active = std::chrono::seconds(60);   // users act and faults strike for so long
-  Duration patience = std::chrono::minutes(12);  // the cluster has to be well again after so long (backs off up to 5 min)
-  Duration quiet = std::chrono::seconds(15);    // and then nothing is written for so long
-  std::string folder;  // an empty one, for what agents keep on disk; empty: they keep nothing
+  Duration active = std::chrono::seconds(60);  // users act and faults strike for so long
+  Duration patience =
+      std::chrono::minutes(12);               // the cluster has to be well again after so long (backs off up to 5 min)
+  Duration quiet = std::chrono::seconds(15);  // and then nothing is written for so long
+  std::string folder;                         // an empty one, for what agents keep on disk; empty: they keep nothing
   Sabotage sabotage;
   std::function<void(const std::string& line)> on_note;  // every action and fault as it comes
 };
 
 struct Outcome {
-  std::string violation;            // empty: all was well
+  std::string violation;           // empty: all was well
   std::vector<std::string> notes;  // the last actions and faults
   std::uint64_t hash = 0;
   Duration virtual_time{};

@@ -11,8 +11,8 @@
 
 namespace muster::simulation {
 
-// Whether agents that restart know who they were. One that does not leaves its containers alone when its instance has been
-// deleted meanwhile: nobody can tell whose they are.
+// Whether agents that restart know who they were. One that does not leaves its containers alone when its instance has
+// been deleted meanwhile: nobody can tell whose they are.
 enum class Forgetful { no, yes };
 
 class User {

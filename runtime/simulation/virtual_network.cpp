@@ -18,8 +18,8 @@ constexpr Duration close_timeout = std::chrono::milliseconds(200);
 struct VirtualNetwork::Pipe {
   struct Lane {
     std::deque<std::function<void()>> queue;
-    Duration last{};           // arrival of the last one
-    std::size_t blocked = 0;   // of the queue's front: arrived where the network was cut
+    Duration last{};          // arrival of the last one
+    std::size_t blocked = 0;  // of the queue's front: arrived where the network was cut
     std::size_t bytes = 0;
   };
   std::string host;
@@ -54,11 +54,11 @@ class AgentEnd final : public agent::Connection {
   std::size_t queued() const override { return pipe_->up.bytes; }
   void close(std::string reason) override {
     if (pipe_->agent_gone) return;
-    network_.carry(pipe_, VirtualNetwork::Way::up,
-                   [this_network = &network_, pipe = pipe_] { this_network->close_server(pipe, "closed by the agent"); });
-    pipe_->agent_loop->after(close_timeout, [this_network = &network_, pipe = pipe_, reason] {
-      this_network->close_agent(pipe, reason);
+    network_.carry(pipe_, VirtualNetwork::Way::up, [this_network = &network_, pipe = pipe_] {
+      this_network->close_server(pipe, "closed by the agent");
     });
+    pipe_->agent_loop->after(
+        close_timeout, [this_network = &network_, pipe = pipe_, reason] { this_network->close_agent(pipe, reason); });
   }
 
  private:
@@ -70,8 +70,9 @@ class AgentEnd final : public agent::Connection {
   void end() {
     pipe_->agent = {};
     if (std::exchange(pipe_->agent_gone, true)) return;
-    network_.carry(pipe_, VirtualNetwork::Way::up,
-                   [this_network = &network_, pipe = pipe_] { this_network->close_server(pipe, "closed by the agent"); });
+    network_.carry(pipe_, VirtualNetwork::Way::up, [this_network = &network_, pipe = pipe_] {
+      this_network->close_server(pipe, "closed by the agent");
+    });
   }
 
   VirtualNetwork& network_;
@@ -214,7 +215,8 @@ std::vector<std::shared_ptr<VirtualNetwork::Pipe>> VirtualNetwork::pipes(const s
   std::vector<std::shared_ptr<Pipe>> out;
   std::erase_if(pipes_, [](const std::weak_ptr<Pipe>& each) { return each.expired(); });
   for (const auto& weak : pipes_) {
-    if (auto pipe = weak.lock(); pipe != nullptr && (host.empty() || pipe->host == host)) out.push_back(std::move(pipe));
+    if (auto pipe = weak.lock(); pipe != nullptr && (host.empty() || pipe->host == host))
+      out.push_back(std::move(pipe));
   }
   return out;
 }
@@ -247,9 +249,8 @@ void VirtualNetwork::arrive_syn(const std::shared_ptr<Pipe>& pipe, const std::st
       if (const auto callback = pipe->agent.on_open) callback();
     });
   });
-  server_loop_->post([accept = accept_, socket = std::make_shared<ServerEnd>(*this, pipe), target] {
-    accept(socket, target);
-  });
+  server_loop_->post(
+      [accept = accept_, socket = std::make_shared<ServerEnd>(*this, pipe), target] { accept(socket, target); });
 }
 
 void VirtualNetwork::carry(const std::shared_ptr<Pipe>& pipe, Way way, std::function<void()> arrival) {

@@ -66,8 +66,8 @@ std::string unsettled_task(const State& state, const Task& task) {
 std::string stop_of(const State& state, const std::string& uid) {
   for (const auto& task : state.list<Task>()) {
     if (task->metadata.uid != uid) continue;
-    return str(" at ", format_time(task->status.stopped_at), ": ", task->status.stopped_reason, " (", task->metadata.name,
-               ", made at ", format_time(task->metadata.creation_timestamp), ")");
+    return str(" at ", format_time(task->status.stopped_at), ": ", task->status.stopped_reason, " (",
+               task->metadata.name, ", made at ", format_time(task->metadata.creation_timestamp), ")");
   }
   return {};
 }
@@ -104,10 +104,15 @@ std::string unsettled_host(const State& state, const Host& host) {
 World::World(std::uint64_t seed, std::int64_t host_count, const std::string& folder, const Sabotage& sabotage)
     : seeds_(seed),
       events_(queue_, 0, Duration::zero()),
-      checkers([this](const std::string& instance) -> const drivers::SimulatedEngine* {
-        const Host* found = host(instance);
-        return found == nullptr ? nullptr : &found->engine();
-      }),
+      checkers(
+          [this](const std::string& instance) -> const drivers::SimulatedEngine* {
+            const Host* found = host(instance);
+            return found == nullptr ? nullptr : &found->engine();
+          },
+          [this](const std::string& instance, const drivers::ContainerState& container) {
+            const Host* found = host(instance);
+            return found != nullptr && found->orphaned(container);
+          }),
       network(queue_, seeds_.next()),
       disk(store::make_memory_disk()),
       server(queue_, network, checkers, disk, seeds_.next(), sabotage) {

@@ -14,7 +14,7 @@ class AbsentAgent : public ::testing::Test {
  protected:
   void SetUp() override {
     process_.start_server();
-    process_.apply("apiVersion: muster.dev/v1beta1\nkind: Cluster\nmetadata: {name: default}\nspec: {lostAfter: 1s}\n");
+    process_.apply("apiVersion: muster.dev/v1beta1\nkind: Cluster\nmetadata: {name: default}\nspec: {lostAfter: 2s}\n");
     a_ = process_.start_agent("a", options_);
     b_ = process_.start_agent("b", options_);
     process_.apply(definition("web", "exec sleep 1000") +
@@ -51,6 +51,17 @@ TEST_F(AbsentAgent, VanishedTasksAreReplacedElsewhereAndNothingDoublesWhenItRetu
   ASSERT_TRUE(process_.becomes("service", "web", "status.runningCount", "4"));
   a_ = process_.start_agent("a", options_);
   // Its own processes still ran: they are ended, because others run in their place.
+  EXPECT_TRUE(eventually([&] { return running_on("a") == 0; }));
+  EXPECT_EQ(running_on("b"), 4U);
+  EXPECT_TRUE(process_.becomes("service", "web", "status.runningCount", "4"));
+}
+
+TEST_F(AbsentAgent, HungAgentIsLostAndGivesUpItsTasksWhenItGoesOn) {
+  a_->signal(SIGSTOP);
+  ASSERT_TRUE(process_.becomes("containerinstance", "a", "status.connection", "Lost"));
+  ASSERT_TRUE(eventually([&] { return running_on("b") == 4; }));
+  a_->signal(SIGCONT);
+  ASSERT_TRUE(process_.becomes("containerinstance", "a", "status.connection", "Connected"));
   EXPECT_TRUE(eventually([&] { return running_on("a") == 0; }));
   EXPECT_EQ(running_on("b"), 4U);
   EXPECT_TRUE(process_.becomes("service", "web", "status.runningCount", "4"));

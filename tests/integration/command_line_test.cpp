@@ -153,6 +153,13 @@ TEST_F(CommandLine, CompletionIsABashScript) {
   EXPECT_NE(used.out.find("rollout"), std::string::npos) << used.out << used.err;
 }
 
+TEST_F(CommandLine, AddressInUse) {
+  const Ran ran = process_->muster({"server", "--data-dir", process_->home() + "/other", "--listen",
+                                    process_->url().substr(std::string("http://").size())});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.err.find("ddress already in use"), std::string::npos) << ran.err;
+}
+
 TEST_F(CommandLine, Version) {
   const std::string text = process_->must({"version"});
   EXPECT_NE(text.find("0.1.0"), std::string::npos) << text;

@@ -41,6 +41,7 @@ TEST_F(Verbs, TaskAppliedTwiceIsUnchanged) {
       "apiVersion: muster.dev/v1beta1\nkind: Task\nmetadata: {name: again}\nspec: {taskDefinition: again}\n";
   const std::string manifest = definition("again", "exec sleep 1000") + task;
   has(process_->must({"apply", "-f", "-"}, manifest), "task/again created");
+  ASSERT_TRUE(process_->becomes("task", "again", "status.lastStatus", "RUNNING"));
   has(process_->must({"apply", "-f", "-"}, manifest), "task/again unchanged");
   process_->must({"delete", "task/again"});
 }

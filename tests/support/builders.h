@@ -64,7 +64,12 @@ class Builder {
   }
   // An owner that does not control it.
   Self& also_owned_by(const Object& owner) {
-    return set([&](T& o) { o.metadata.owner_references.push_back(owner_reference(owner)); });
+    return set([&](T& o) {
+      OwnerReference reference = owner_reference(owner);
+      reference.controller.reset();
+      reference.block_owner_deletion.reset();
+      o.metadata.owner_references.push_back(std::move(reference));
+    });
   }
   // Anything else: .with([](Service& s) { s.spec.desired_count = 2; }).
   template <class Edit>
