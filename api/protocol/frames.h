@@ -1,9 +1,10 @@
 // The words between an agent and the server, on the agent's one WebSocket (a subresource of its ContainerInstance:
-// GET /apis/muster.dev/v1beta1/containerinstances/NAME/agent). A text message holds one or more JSON values, one a line.
+// GET /apis/muster.dev/v1beta1/containerinstances/NAME/agent). A text message holds one or more JSON values, one a
+// line.
 //
-// Down: welcome | refuse, then the instance's desired state as `put` and `remove`, `synced` when all of it has been sent,
-// then its changes for as long as the connection lives; `ack`; `open` (a request to dial a stream).
-// Up: hello first, then beats, reports, away.
+// Down: welcome | refuse, then the instance's desired state as `put` and `remove`, `synced` when all of it has been
+// sent, then its changes for as long as the connection lives; `ack`; `open` (a request to dial a stream). Up: hello
+// first, then beats, reports, away.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ struct Hello {
   VersionInfo version_info;
   std::vector<InstanceResource> resources;
   std::vector<Attribute> attributes;
-  std::string address;       // where published ports answer
+  std::string address;  // where published ports answer
   bool operator==(const Hello&) const = default;
 };
 struct Beat {

@@ -246,11 +246,12 @@ void Roster::end_former(const std::vector<drivers::ContainerState>& containers) 
     }
     // The task has come again under the new identity. Its worker never sees these: they carry the former one's labels.
     for (const drivers::ContainerState& container : of_task) {
-      context_.driver.stop(container.name, former_grace, life_.guard([this, name = container.name](const Status& status) {
-        if (status.ok()) return context_.driver.remove(name, [](const Status&) {});
-        log::error("cannot stop a container of the former container instance",
-                   {{"container", name}, {"error", status.error()}});
-      }));
+      context_.driver.stop(container.name, former_grace,
+                           life_.guard([this, name = container.name](const Status& status) {
+                             if (status.ok()) return context_.driver.remove(name, [](const Status&) {});
+                             log::error("cannot stop a container of the former container instance",
+                                        {{"container", name}, {"error", status.error()}});
+                           }));
     }
   }
 }

@@ -13,7 +13,8 @@ namespace {
 
 int print_reference(const std::string& which) {
   if (which != "kinds" && which != "ecs") {
-    return fail_usage(explain_verb(), Error{Code::malformed, str("--reference ", which, ": there are kinds and ecs"), {}});
+    return fail_usage(explain_verb(),
+                      Error{Code::malformed, str("--reference ", which, ": there are kinds and ecs"), {}});
   }
   std::printf("%s", (which == "kinds" ? reference_markdown() : ecs::fields_markdown()).c_str());
   return exit_code::ok;
@@ -39,15 +40,17 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 const Verb& explain_verb() {
-  static const Verb verb{"explain",
-                         "KIND[.FIELD...]",
-                         "show the documentation of a kind or field",
-                         "Prints fields with their types, limits, defaults and what they are for.\n"
-                         "Needs no server.\n\n"
-                         "  muster explain service.spec\n"
-                         "  muster explain taskdefinition.spec.containerDefinitions.portMappings\n",
-                         {{"reference", 0, "WHAT", "kinds: everything about every kind; ecs: how each field of an ECS task definition is treated; as markdown."}},
-                         &run};
+  static const Verb verb{
+      "explain",
+      "KIND[.FIELD...]",
+      "show the documentation of a kind or field",
+      "Prints fields with their types, limits, defaults and what they are for.\n"
+      "Needs no server.\n\n"
+      "  muster explain service.spec\n"
+      "  muster explain taskdefinition.spec.containerDefinitions.portMappings\n",
+      {{"reference", 0, "WHAT",
+        "kinds: everything about every kind; ecs: how each field of an ECS task definition is treated; as markdown."}},
+      &run};
   return verb;
 }
 

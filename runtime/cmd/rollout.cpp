@@ -51,8 +51,8 @@ const Deployment* primary_of(const Service& service) {
   return nullptr;
 }
 
-// Whether the completed deployment is the one that the service asks for now: a change of the definition or a restart may
-// not have reached the service's controller yet, and neither changes the generation that it has observed.
+// Whether the completed deployment is the one that the service asks for now: a change of the definition or a restart
+// may not have reached the service's controller yet, and neither changes the generation that it has observed.
 Result<bool> is_current(Session& session, const Service& service, const Deployment& primary) {
   const std::string& definition = service.spec.task_definition;
   if (definition.find(':') != std::string::npos) {

@@ -22,7 +22,7 @@ TEST_F(DevEnd, LeavesContainersUnlessToldToCleanUp) {
   ASSERT_TRUE(process_.becomes("service", "web", "status.runningCount", "2"));
   EXPECT_EQ(starts(), before);
   EXPECT_EQ(process_.stop(), 0);
-  EXPECT_TRUE(containers("-a").empty());
+  EXPECT_TRUE(containers("-a").empty()) << docker({"ps", "-a"}).out << process_.daemon().err();
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "api/base/assert.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_directory.h"
 
 namespace muster::testing {
@@ -51,8 +52,7 @@ class DockerEngine {
  private:
   // The last line that the script prints.
   std::string run(const std::string& verb, const std::string& argument) const {
-    const std::filesystem::path script =
-        std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() / "hack/private-docker";
+    const std::filesystem::path script = source_dir() / "hack/private-docker";
     const std::string command = script.string() + " " + verb + " " + directory_.path() + " " + argument;
     FILE* pipe = ::popen(command.c_str(), "r");
     MUSTER_ASSERT(pipe != nullptr);

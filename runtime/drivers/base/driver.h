@@ -34,7 +34,7 @@ struct HealthCheck {
 
 // Everything needed to create one container.
 struct ContainerConfig {
-  std::string name;   // unique on the host; contains the task's uid
+  std::string name;  // unique on the host; contains the task's uid
   std::string image;
   std::optional<std::vector<std::string>> entry_point;  // absent: the image's
   std::optional<std::vector<std::string>> command;      // absent: the image's
@@ -45,15 +45,15 @@ struct ContainerConfig {
   std::map<std::string, std::string> labels;
   std::string network_mode = "bridge";  // bridge, host, none
   std::vector<PortMapping> ports;
-  std::int64_t cpu_shares = 0;          // 0: the engine's default
-  std::int64_t memory_bytes = 0;        // hard limit; 0: none
+  std::int64_t cpu_shares = 0;    // 0: the engine's default
+  std::int64_t memory_bytes = 0;  // hard limit; 0: none
   std::int64_t memory_reservation_bytes = 0;
   bool privileged = false;
   bool read_only_root = false;
   bool init = false;
   bool interactive = false;
   bool pseudo_terminal = false;
-  std::vector<std::string> links;       // "container-name:alias"
+  std::vector<std::string> links;  // "container-name:alias"
   std::vector<std::string> dns_servers;
   std::vector<std::string> dns_search;
   std::vector<std::string> extra_hosts;  // "name:ip"
@@ -66,18 +66,18 @@ enum class Health { none, starting, healthy, unhealthy };
 
 // What the driver sees of one container now.
 struct ContainerState {
-  std::string id;    // the driver's own, never reused
+  std::string id;  // the driver's own, never reused
   std::string name;
   std::map<std::string, std::string> labels;
   ContainerPhase phase = ContainerPhase::created;
   std::optional<int> exit_code;
   bool out_of_memory = false;
-  std::string error;         // the engine's text when a start failed
+  std::string error;  // the engine's text when a start failed
   Time started_at{};
   Time finished_at{};
   Health health = Health::none;
   std::vector<PortMapping> ports;  // with the host ports really bound
-  std::string image_id;      // "sha256:..."
+  std::string image_id;            // "sha256:..."
   std::string ip_address;
 };
 
@@ -106,7 +106,7 @@ class Subscription {
 using EventCallback = std::function<void(const std::string& name)>;
 
 struct Info {
-  std::string engine;   // "docker 20.10.24", "process", "simulated"
+  std::string engine;  // "docker 20.10.24", "process", "simulated"
   std::int64_t cpus = 0;
   std::int64_t memory_bytes = 0;
   std::map<std::string, std::string> attributes;  // com.amazonaws.ecs.capability.* and the like
@@ -125,7 +125,8 @@ class Driver {
 
   // Is the engine there, and what does it have?
   virtual void info(Done<Info> done) = 0;
-  // All containers, dead ones included, that carry every one of these labels. First call of an agent: a restart is normal.
+  // All containers, dead ones included, that carry every one of these labels. First call of an agent: a restart is
+  // normal.
   virtual void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) = 0;
   // By name. Code::not_found when there is none.
   virtual void inspect(std::string name, Done<ContainerState> done) = 0;

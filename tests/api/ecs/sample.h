@@ -9,11 +9,12 @@
 #include <string>
 
 #include "api/schema/json.h"
+#include "tests/support/source_dir.h"
 
 namespace muster::testing {
 
 inline Node sample(const std::string& name) {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "samples" / name);
+  std::ifstream file(testing::source_dir() / "tests/api/ecs/samples" / name);
   EXPECT_TRUE(file.is_open()) << name;
   std::ostringstream text;
   text << file.rdbuf();

@@ -12,6 +12,7 @@
 #include "api/schema/json.h"
 #include "api/schema/yaml.h"
 #include "api/types/kinds.h"
+#include "tests/support/source_dir.h"
 
 namespace muster {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path examples() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path().parent_path() / "manifests" / "examples";
+  return testing::source_dir() / "manifests" / "examples";
 }
 
 std::vector<fs::path> files(std::string_view extension) {
