@@ -18,14 +18,6 @@ namespace {
 constexpr Duration stop_grace = std::chrono::seconds(3);
 
 // Runs `work` on the loop and waits for it.
-void run_on(Loop& loop, std::function<void()> work) {
-  std::promise<void> done;
-  loop.post([&] {
-    work();
-    done.set_value();
-  });
-  done.get_future().wait();
-}
 
 }  // namespace
 
@@ -94,13 +86,14 @@ struct ServerProcess::State {
         std::promise<void> stopped;
         loop.post([&] { server->stop(stop_grace, [&] { stopped.set_value(); }); });
         stopped.get_future().wait();
-        run_on(loop, [this] { server.reset(); });
       }
       loop.stop();
       thread.join();
     }
-    // The store tells the metrics of each group of writes until it is closed.
+    // Commits still under way call back into the server, and the store tells the metrics of each group of writes until
+    // it is closed. What they post to the loop, which no longer runs, is dropped with it.
     store.reset();
+    server.reset();
     metrics.reset();
   }
 };

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -72,16 +73,25 @@ TEST_F(SimulationTest, ASeedReplaysExactly) {
   }
 }
 
-TEST_F(SimulationTest, Regressions) {
-  std::ifstream file(str(MUSTER_SIMULATION_TESTS, "/regressions.txt"));
-  ASSERT_TRUE(file.good());
+// The seeds of a file beside the tests: one a line, comments begin with '#'.
+std::set<std::uint64_t> seeds_of(const char* name) {
+  std::ifstream file(str(MUSTER_SIMULATION_TESTS, "/", name));
+  EXPECT_TRUE(file.good()) << name;
+  std::set<std::uint64_t> seeds;
   std::string line;
   while (std::getline(file, line)) {
     if (line.empty() || line.front() == '#') continue;
     const auto seed = parse_int(line);
-    ASSERT_TRUE(seed.has_value()) << line;
-    const Outcome outcome = run(static_cast<std::uint64_t>(*seed), {});
-    EXPECT_EQ(outcome.violation, "") << outcome.report(static_cast<std::uint64_t>(*seed));
+    EXPECT_TRUE(seed.has_value()) << line;
+    if (seed) seeds.insert(static_cast<std::uint64_t>(*seed));
+  }
+  return seeds;
+}
+
+TEST_F(SimulationTest, Regressions) {
+  for (const std::uint64_t seed : seeds_of("regressions.txt")) {
+    const Outcome outcome = run(seed, {});
+    EXPECT_EQ(outcome.violation, "") << outcome.report(seed);
   }
 }
 
@@ -95,12 +105,18 @@ TEST_F(SimulationTest, Seeds) {
     log::set_level(log::Level::info);
     options.on_note = [](const std::string& line) { std::cerr << line << '\n'; };
   }
+  std::set<std::uint64_t> open = seeds_of("open.txt");
+  if (count == 1) open.clear();
   const Duration begin = system_monotonic();
   Duration virtual_time{};
   std::int64_t commits = 0, healthy_stops = 0;
   std::uint64_t steps = 0;
   int failures = 0;
   for (std::uint64_t seed = first; seed < first + static_cast<std::uint64_t>(count) && failures < 5; ++seed) {
+    if (open.contains(seed)) {
+      std::cout << "seed " << seed << " is known to fail: see open.txt\n";
+      continue;
+    }
     const Outcome outcome = run(seed, options);
     virtual_time += outcome.virtual_time;
     commits += outcome.commits;
