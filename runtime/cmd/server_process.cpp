@@ -17,8 +17,6 @@ namespace {
 
 constexpr Duration stop_grace = std::chrono::seconds(3);
 
-// Runs `work` on the loop and waits for it.
-
 }  // namespace
 
 // Destroyed from the last member to the first: what uses a loop goes before the loop.
