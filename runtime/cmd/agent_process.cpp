@@ -223,6 +223,20 @@ void AgentProcess::shutdown(Duration hold) {
   done->get_future().wait_for(shutdown_patience);
 }
 
+void AgentProcess::wait_until_empty(Duration patience) {
+  auto done = std::make_shared<std::promise<void>>();
+  auto look = std::make_shared<std::function<void()>>();
+  *look = [this, done, weak = std::weak_ptr<std::function<void()>>(look)] {
+    std::size_t tasks = 0;
+    for (const auto& one : state_->agents) tasks += one->stats().tasks;
+    if (tasks == 0) return done->set_value();
+    const auto again = weak.lock();
+    if (again != nullptr) state_->loop.after(std::chrono::milliseconds(20), [again] { (*again)(); });
+  };
+  state_->loop.post([look] { (*look)(); });
+  done->get_future().wait_for(patience);
+}
+
 const std::string& AgentProcess::metrics_url() const {
   return state_->metrics_url;
 }

@@ -34,6 +34,8 @@ class AgentProcess {
 
   // Announces a planned absence of at most `hold` and waits until that is said.
   void shutdown(Duration hold);
+  // Waits, at most so long, until the agents know of no task any more: their containers are then removed.
+  void wait_until_empty(Duration patience);
   // "http://127.0.0.1:41000/metrics"; empty without an endpoint.
   const std::string& metrics_url() const;
 

@@ -110,7 +110,10 @@ int run(const Arguments& arguments) {
   std::printf("ready %s config=%s\n", url.c_str(), config->c_str());
   std::fflush(stdout);
   wait_for_end_signal();
-  if (arguments.has("cleanup")) clean_up(url);
+  if (arguments.has("cleanup")) {
+    clean_up(url);
+    if (process != nullptr) process->wait_until_empty(std::chrono::seconds(10));
+  }
   if (process != nullptr) process->shutdown(std::chrono::seconds(120));
   return exit_code::ok;
 }
