@@ -203,9 +203,9 @@ void Decoder::decode_list(const Node& node, const Type& type, const Field* field
   if (field == nullptr || findings_ != before) return;
   for (const Repeated& repeated : repeated_keys(type, *field, list)) {
     const Node& item = node.items[repeated.index];
-    const Node* key = item.find(field->list_key);
+    const Node* key = item.find(field->list_keys.front());
     const Path inner = path.item(repeated.index);
-    check(repeated_key(*field, repeated), inner.field(field->list_key), key != nullptr ? *key : item);
+    check(repeated_key(*field, repeated), inner.field(field->list_keys.front()), key != nullptr ? *key : item);
   }
 }
 

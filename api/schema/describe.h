@@ -168,7 +168,10 @@ struct FieldBuilder {
   FieldBuilder&& max_length(std::size_t bytes) && { return field.max_length = bytes, std::move(*this); }
   FieldBuilder&& max_items(std::size_t items) && { return field.max_items = items, std::move(*this); }
   FieldBuilder&& pattern(Pattern pattern) && { return field.pattern = pattern, std::move(*this); }
-  FieldBuilder&& keyed_by(std::string_view key) && { return field.list_key = key, std::move(*this); }
+  template <class... Names>
+  FieldBuilder&& keyed_by(Names... keys) && {
+    return field.list_keys = {std::string_view(keys)...}, std::move(*this);
+  }
   FieldBuilder&& written_by(Writer writer) && { return field.writer = writer, std::move(*this); }
 };
 

@@ -59,26 +59,38 @@ std::optional<Finding> check_count(const Field* field, std::size_t count) {
   return Finding{str("must have at most ", *field->max_items, " items, not ", count), reason::too_many};
 }
 
+namespace {
+
+// Empty when the first key field is.
+std::string key_text(const Type& element, const Field& list, const void* item) {
+  std::string text;
+  for (const std::string_view name : list.list_keys) {
+    const Field* key = element.find(name);
+    if (key == nullptr || key->get == nullptr) return {};
+    const void* member = member_of(*key, item);
+    if (text.empty() && is_empty(*key->type(), member)) return {};
+    if (!text.empty()) text += " and ";
+    encode(*key->type(), member, text);
+  }
+  return text;
+}
+
+}  // namespace
+
 std::vector<Repeated> repeated_keys(const Type& list, const Field& field, const void* value) {
   std::vector<Repeated> repeated;
   const std::size_t count = list.count(value);
-  if (field.list_key.empty() || count < 2) return repeated;
-  const Type& element = *list.element();
-  const Field* key = element.find(field.list_key);
-  if (key == nullptr || key->get == nullptr) return repeated;
+  if (field.list_keys.empty() || count < 2) return repeated;
   std::set<std::string, std::less<>> seen;
   for (std::size_t i = 0; i < count; ++i) {
-    const void* member = member_of(*key, item_of(list, value, i));
-    if (is_empty(*key->type(), member)) continue;
-    std::string text;
-    encode(*key->type(), member, text);
-    if (!seen.insert(text).second) repeated.push_back(Repeated{i, std::move(text)});
+    std::string text = key_text(*list.element(), field, item_of(list, value, i));
+    if (!text.empty() && !seen.insert(text).second) repeated.push_back(Repeated{i, std::move(text)});
   }
   return repeated;
 }
 
 Finding repeated_key(const Field& field, const Repeated& repeated) {
-  return Finding{str("duplicate ", field.list_key, ' ', repeated.key), reason::duplicate};
+  return Finding{str("duplicate ", join(field.list_keys, " and "), ' ', repeated.key), reason::duplicate};
 }
 
 std::string suggestion(std::string_view text, const std::vector<std::string_view>& candidates) {

@@ -36,8 +36,8 @@ std::optional<Finding> check_map_text(const Field* field, std::string_view text)
 std::optional<Finding> check_key(const Field* field, std::string_view key);
 std::optional<Finding> check_count(const Field* field, std::size_t count);
 
-// Items of a list that have the same value in the field `list_key` as one before them: the position and that value's
-// text. Empty values are left to `required`.
+// Items of a list that have the same values in its key fields as one before them: the position and the text of those
+// values. Items without a value in the first key field are left to `required`.
 struct Repeated {
   std::size_t index;
   std::string key;

@@ -55,8 +55,8 @@ struct Field {
   std::optional<Duration> shortest, longest;     // of a duration
   std::optional<std::size_t> max_length;         // bytes of a string; of every item of a list or map of strings
   std::optional<std::size_t> max_items;          // of a list or map
-  Pattern pattern;            // of a string; of every item of a list of strings; of every key of a map
-  std::string_view list_key;  // name of the field that tells the items of a list apart ("name")
+  Pattern pattern;                          // of a string; of every item of a list of strings; of every key of a map
+  std::vector<std::string_view> list_keys;  // names of the fields that tell the items of a list apart ("name")
   Writer writer = Writer::user;
   std::string_view ecs;  // where the rule comes from, when it differs from the field's own name
 };

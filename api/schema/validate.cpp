@@ -79,7 +79,7 @@ class Validator {
     if (field == nullptr) return;
     for (const Repeated& repeated : repeated_keys(type, *field, list)) {
       const Path item = path.item(repeated.index);
-      check(repeated_key(*field, repeated), item.field(field->list_key));
+      check(repeated_key(*field, repeated), item.field(field->list_keys.front()));
     }
   }
 

@@ -122,8 +122,8 @@ Type Describe<ContainerDefinition>::type() {
           .atomic(),
       field<&ContainerDefinition::port_mappings>("portMappings",
                                                  "Ports that are reachable on the host. A container port "
-                                                 "may be named once.")
-          .keyed_by("containerPort"),
+                                                 "may be named once for each protocol.")
+          .keyed_by("containerPort", "protocol"),
       field<&ContainerDefinition::depends_on>("dependsOn",
                                               "Containers that must reach a condition before this one "
                                               "starts; on the way down it stops before them.")

@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"docker_port", APP(R"(, "portMappings": [{"containerPort": 80, "hostPort": 2375}])"),
              "spec.containerDefinitions[0].portMappings[0].hostPort", "reserved"},
         Case{"twice_in_container",
-             APP(R"(, "portMappings": [{"containerPort": 80}, {"containerPort": 80, "protocol": "udp"}])"),
+             APP(R"(, "portMappings": [{"containerPort": 80}, {"containerPort": 80, "protocol": "tcp"}])"),
              "spec.containerDefinitions[0].portMappings[1].containerPort", "uplicate"},
         Case{"same_host_port",
              A_AND_B(R"(, "portMappings": [{"containerPort": 80, "hostPort": 8080}])",

@@ -103,9 +103,9 @@ void check_docs(const Type& type, std::set<const Type*>& seen) {
     EXPECT_GT(field.doc.size(), 4U) << at;
     EXPECT_EQ(field.doc.substr(field.doc.size() - 1), ".") << at;
     const Type& inner = *field.type();
-    if (!field.list_key.empty()) {
+    for (const std::string_view key : field.list_keys) {
       ASSERT_EQ(inner.shape, Shape::list) << at;
-      EXPECT_NE(inner.element()->find(field.list_key), nullptr) << at;
+      EXPECT_NE(inner.element()->find(key), nullptr) << at;
     }
     check_docs(inner, seen);
   }
