@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/admission/managed_fields.h"
 #include "api/admission/rules.h"
 #include "api/base/limits.h"
 #include "api/base/text.h"
@@ -131,8 +132,9 @@ Result<ObjectPtr> find_stored(Scope& scope, const State& before_batch, const Key
   return stored;
 }
 
-Result<Admitted> admit_create(Scope& scope, const Write& write) {
-  std::shared_ptr<Object> object = write.object->kind->copy(*write.object);
+// `applied` is null unless the object comes of an apply.
+Result<Admitted> admit_create(Scope& scope, const Write& write, std::shared_ptr<Object> object,
+                              const apply::FieldSet* applied) {
   const Kind& kind = *object->kind;
   Meta& meta = object->metadata;
   if (meta.resource_version != 0) {
@@ -158,6 +160,7 @@ Result<Admitted> admit_create(Scope& scope, const Write& write) {
   if (kind.defaults != nullptr) kind.defaults(*object);
   TRY_VOID(complete(scope, *object, nullptr));
   TRY_VOID(validate_object(*object));
+  TRY_VOID(set_managers(write, scope.context.now, nullptr, applied, *object));
   make_revision(scope, *object, nullptr);
   return Admitted{store(scope, std::move(object)), true, false, {}};
 }
@@ -173,12 +176,10 @@ Result<Admitted> finish_update(Scope& scope, std::shared_ptr<Object> object, con
   return Admitted{store(scope, std::move(object)), true, false, {}};
 }
 
-Result<Admitted> admit_update(Scope& scope, const State& before_batch, const Write& write) {
-  const Meta& given = write.object->metadata;
-  TRY(const ObjectPtr stored,
-      find_stored(scope, before_batch, key_of(*write.object), given.resource_version, given.uid));
-  std::shared_ptr<Object> object = write.object->kind->copy(*write.object);
+Result<Admitted> admit_update(Scope& scope, const State& before_batch, const Write& write,
+                              std::shared_ptr<Object> object, const apply::FieldSet* applied) {
   Meta& meta = object->metadata;
+  TRY(const ObjectPtr stored, find_stored(scope, before_batch, key_of(*object), meta.resource_version, meta.uid));
   meta.uid = stored->metadata.uid;
   meta.generate_name = stored->metadata.generate_name;
   meta.resource_version = stored->metadata.resource_version;
@@ -206,6 +207,7 @@ Result<Admitted> admit_update(Scope& scope, const State& before_batch, const Wri
       }
     }
   }
+  TRY_VOID(set_managers(write, scope.context.now, stored.get(), applied, *object));
   if (!same_content(*object, *stored)) {
     ++meta.generation;
     make_revision(scope, *object, stored.get());
@@ -213,16 +215,16 @@ Result<Admitted> admit_update(Scope& scope, const State& before_batch, const Wri
   return finish_update(scope, std::move(object), stored);
 }
 
-Result<Admitted> admit_status(Scope& scope, const State& before_batch, const Write& write) {
-  const Meta& given = write.object->metadata;
-  const Field* status = status_field(*write.object->kind);
+Result<Admitted> admit_status(Scope& scope, const State& before_batch, const Write& write, const Object& given,
+                              const apply::FieldSet* applied) {
+  const Field* status = status_field(*given.kind);
   if (status == nullptr) {
-    return Error{Code::not_allowed, str(write.object->kind->resource(), " have no status subresource"), {}};
+    return Error{Code::not_allowed, str(given.kind->resource(), " have no status subresource"), {}};
   }
   TRY(const ObjectPtr stored,
-      find_stored(scope, before_batch, key_of(*write.object), given.resource_version, given.uid));
+      find_stored(scope, before_batch, key_of(given), given.metadata.resource_version, given.metadata.uid));
   std::shared_ptr<Object> object = stored->kind->copy(*stored);
-  copy_member(*status, *write.object, *object);
+  copy_member(*status, given, *object);
   std::vector<Cause> causes;
   validate(*status->type(), member(*status, *object), "status", causes);
   if (!causes.empty()) {
@@ -231,7 +233,22 @@ Result<Admitted> admit_status(Scope& scope, const State& before_batch, const Wri
     return error;
   }
   TRY_VOID(check_transition(scope, *object, *stored));
+  TRY_VOID(set_managers(write, scope.context.now, stored.get(), applied, *object));
   return finish_update(scope, std::move(object), stored);
+}
+
+Result<Admitted> admit_apply(Scope& scope, const State& before_batch, const Write& write) {
+  const ObjectPtr stored = scope.state.find(write.key);
+  if (stored == nullptr && !write.subresource.empty()) return not_found(*write.key.kind, write.key.name);
+  TRY(Applied applied, read_applied(write, stored.get()));
+  if (stored == nullptr) {
+    if (!applied.object->metadata.uid.empty()) {
+      return conflict(*write.key.kind, write.key.name, "uid mismatch: the object to be applied does not exist");
+    }
+    return admit_create(scope, write, std::move(applied.object), &applied.fields);
+  }
+  if (write.subresource == "status") return admit_status(scope, before_batch, write, *applied.object, &applied.fields);
+  return admit_update(scope, before_batch, write, std::move(applied.object), &applied.fields);
 }
 
 Result<Admitted> admit_remove(Scope& scope, const State& before_batch, const Write& write) {
@@ -258,9 +275,11 @@ Result<Admitted> admit_remove(Scope& scope, const State& before_batch, const Wri
 
 Result<Admitted> admit_one(Scope& scope, const State& before_batch, const Write& write) {
   switch (write.verb) {
-    case Verb::create: return admit_create(scope, write);
-    case Verb::update: return admit_update(scope, before_batch, write);
-    case Verb::update_status: return admit_status(scope, before_batch, write);
+    case Verb::create: return admit_create(scope, write, write.object->kind->copy(*write.object), nullptr);
+    case Verb::update:
+      return admit_update(scope, before_batch, write, write.object->kind->copy(*write.object), nullptr);
+    case Verb::update_status: return admit_status(scope, before_batch, write, *write.object, nullptr);
+    case Verb::apply: return admit_apply(scope, before_batch, write);
     case Verb::remove: return admit_remove(scope, before_batch, write);
   }
   return Error{Code::internal, "unknown verb", {}};
@@ -321,6 +340,17 @@ Write update(ObjectPtr object) {
 Write update_status(ObjectPtr object) {
   Write write = create(std::move(object));
   write.verb = Verb::update_status;
+  return write;
+}
+
+Write apply_configuration(Key key, std::shared_ptr<const Node> configuration, std::string manager,
+                          apply::Conflicts conflicts) {
+  Write write;
+  write.verb = Verb::apply;
+  write.key = std::move(key);
+  write.configuration = std::move(configuration);
+  write.manager = std::move(manager);
+  write.conflicts = conflicts;
   return write;
 }
 

@@ -8,13 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "api/apply/managers.h"
 #include "api/base/error.h"
 #include "api/schema/decode.h"
 #include "api/state/state.h"
 
 namespace muster {
 
-enum class Verb { create, update, update_status, remove };
+enum class Verb { create, update, update_status, apply, remove };
 enum class Propagation { background, foreground, orphan };
 
 struct Write {
@@ -22,8 +23,16 @@ struct Write {
   // create, update, update_status: the whole new object. For update and update_status a resourceVersion other than 0
   // must be the stored one (Code::conflict otherwise), a uid must match.
   ObjectPtr object;
-  // remove:
+  // apply, remove:
   Key key;
+  // apply: the configuration as its writer sent it. With subresource "status" only the status is applied.
+  std::shared_ptr<const Node> configuration;
+  apply::Conflicts conflicts = apply::Conflicts::refuse;
+  // create, update, update_status, apply: under which name the changed fields are recorded in managedFields. Empty:
+  // they are not, which is how controllers write.
+  std::string manager;
+  std::string subresource;
+  // remove:
   std::int64_t expected_revision = 0;  // 0: any
   std::string expected_uid;            // empty: any
   Propagation propagation = Propagation::background;
@@ -32,6 +41,9 @@ struct Write {
 Write create(ObjectPtr object);
 Write update(ObjectPtr object);
 Write update_status(ObjectPtr object);
+// Server-side apply: creates the object or merges into it.
+Write apply_configuration(Key key, std::shared_ptr<const Node> configuration, std::string manager,
+                          apply::Conflicts conflicts);
 // Only exactly this state of the object.
 Write remove(const Object& object);
 

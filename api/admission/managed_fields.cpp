@@ -1,0 +1,89 @@
+#include "api/admission/managed_fields.h"
+
+#include "api/base/text.h"
+#include "api/schema/json.h"
+
+namespace muster::admission {
+namespace {
+
+// As server-side apply sees an object: without its managers, which belong to nobody.
+Node document_of(const Object* object) {
+  if (object == nullptr) return Node::map();
+  Node document = object_node(*object);
+  if (Node* metadata = document.find("metadata")) metadata->erase("managedFields");
+  return document;
+}
+
+apply::Manager manager_of(const Write& write, const Kind& kind, Time now) {
+  apply::Manager manager;
+  manager.name = write.manager;
+  manager.operation = write.configuration != nullptr ? apply::Operation::apply : apply::Operation::update;
+  manager.api_version = kind.api_version();
+  manager.subresource = write.subresource;
+  manager.time = std::chrono::floor<std::chrono::seconds>(now);
+  return manager;
+}
+
+// Kubernetes: a single entry without content resets the list.
+bool is_reset(const std::vector<ManagedFieldsEntry>& entries) {
+  return entries.size() == 1 && entries.front() == ManagedFieldsEntry{};
+}
+
+// After an apply by kubectl the annotation of its older kind of apply says the same, as long as there is one.
+void rewrite_last_applied(const Write& write, Object& object) {
+  const auto annotation = object.metadata.annotations.find(apply::last_applied_annotation);
+  if (write.manager != "kubectl" || annotation == object.metadata.annotations.end()) return;
+  Node configuration = *write.configuration;
+  if (Node* metadata = configuration.find("metadata")) {
+    metadata->erase("managedFields");
+    if (Node* annotations = metadata->find("annotations")) annotations->erase(apply::last_applied_annotation);
+  }
+  annotation->second = write_json(configuration) + "\n";
+}
+
+}  // namespace
+
+Result<Applied> read_applied(const Write& write, const Object* stored) {
+  const Kind& kind = *write.key.kind;
+  std::vector<ManagedFieldsEntry> entries;
+  if (stored != nullptr) entries = stored->metadata.managed_fields;
+  TRY(const apply::Managers managers, apply::read_managers(entries));
+  const apply::Manager applier = manager_of(write, kind, Time{});
+  TRY(apply::Merged merged, apply::merge_applied(kind, document_of(stored), *write.configuration, managers, applier));
+  Node document = Node::map();
+  document.at("apiVersion") = Node::of(kind.api_version());
+  document.at("kind") = Node::of(std::string(kind.kind));
+  for (auto& [name, value] : merged.object.members) {
+    if (name != "apiVersion" && name != "kind") document.at(name) = std::move(value);
+  }
+  TRY(std::shared_ptr<Object> object, decode_object(document, &kind, DecodeOptions{}, nullptr));
+  return Applied{std::move(object), std::move(merged.fields)};
+}
+
+Status set_managers(const Write& write, Time now, const Object* stored, const apply::FieldSet* applied,
+                    Object& object) {
+  if (write.manager.empty()) return {};
+  if (applied != nullptr) rewrite_last_applied(write, object);
+  std::vector<ManagedFieldsEntry>& entries = object.metadata.managed_fields;
+  if (is_reset(entries)) {
+    entries.clear();
+    return {};
+  }
+  if (stored != nullptr && entries.empty()) entries = stored->metadata.managed_fields;
+  if (stored == nullptr) entries.clear();
+  TRY(apply::Managers managers, apply::read_managers(entries));
+  const Kind& kind = *object.kind;
+  apply::Manager writer = manager_of(write, kind, now);
+  const Node live = document_of(stored);
+  const Node document = document_of(&object);
+  if (applied != nullptr) {
+    writer.fields = *applied;
+    TRY(managers, apply::after_apply(kind, live, document, std::move(managers), std::move(writer), write.conflicts));
+  } else {
+    managers = apply::after_update(kind, live, document, std::move(managers), std::move(writer));
+  }
+  entries = apply::write_managers(std::move(managers));
+  return {};
+}
+
+}  // namespace muster::admission

@@ -1,0 +1,164 @@
+// Server-side apply through admission: what is stored, who owns it, and what the description's defaults do to both.
+#include <gtest/gtest.h>
+
+#include "api/admission/admission.h"
+#include "api/base/text.h"
+#include "api/schema/json.h"
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+#include "api/types/service.h"
+
+namespace muster {
+namespace {
+
+class ApplyTest : public ::testing::Test {
+ protected:
+  ApplyTest() {
+    context_.now = Time(std::chrono::seconds(1'800'000'000));
+    context_.new_uid = [this] {
+      std::string digits = std::to_string(++uids_);
+      return std::string(32 - digits.size(), '0') + digits;
+    };
+    auto ns = make<Namespace>();
+    ns.metadata.name = "default";
+    auto cluster = make<Cluster>();
+    cluster.metadata.name = "default";
+    EXPECT_TRUE(admit(state_, {create(share(ns)), create(share(cluster))}, context_).ok());
+  }
+
+  Result<Admitted> run(Write write) {
+    context_.now += std::chrono::seconds(1);
+    TRY(Admission done, admit(state_, {std::move(write)}, context_));
+    return std::move(done.results.front());
+  }
+  static Write apply(const std::string& manager, const std::string& spec,
+                     apply::Conflicts conflicts = apply::Conflicts::refuse) {
+    auto node = parse_json(str(R"({"apiVersion":"muster.dev/v1beta1","kind":"Service","metadata":{"name":"web",)"
+                               R"("namespace":"default"},"spec":)",
+                               spec, "}"));
+    EXPECT_TRUE(node.ok());
+    return apply_configuration(Key{&kind_of<Service>(), "default", "web"},
+                               std::make_shared<const Node>(std::move(node).value()), manager, conflicts);
+  }
+  std::shared_ptr<const Service> web() const { return state_.get<Service>("default", "web"); }
+
+  State state_;
+  AdmissionContext context_;
+  std::uint64_t uids_ = 0;
+};
+
+TEST_F(ApplyTest, CreatesWhatIsNotThere) {
+  const auto done = run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})"));
+  ASSERT_TRUE(done.ok()) << done.error().text();
+  ASSERT_NE(web(), nullptr);
+  EXPECT_EQ(web()->spec.desired_count, 2);
+  EXPECT_EQ(web()->metadata.generation, 1);
+  ASSERT_EQ(web()->metadata.managed_fields.size(), 1U);
+  const ManagedFieldsEntry& entry = web()->metadata.managed_fields.front();
+  EXPECT_EQ(entry.manager, "gitops");
+  EXPECT_EQ(entry.operation, "Apply");
+  EXPECT_EQ(entry.api_version, "muster.dev/v1beta1");
+  // What defaults filled in belongs to nobody.
+  EXPECT_EQ(entry.fields_v1.json, R"({"f:spec":{"f:desiredCount":{},"f:taskDefinition":{}}})");
+}
+
+TEST_F(ApplyTest, SayingTheSameAgainIsNoWrite) {
+  ASSERT_TRUE(run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})")).ok());
+  const std::int64_t revision = state_.revision();
+  const auto again = run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})"));
+  ASSERT_TRUE(again.ok());
+  EXPECT_FALSE(again->changed);
+  EXPECT_EQ(state_.revision(), revision);
+}
+
+TEST_F(ApplyTest, AFieldLeftOutGoesBackToItsDefault) {
+  ASSERT_TRUE(
+      run(apply("gitops", R"({"taskDefinition":"web","deploymentConfiguration":{"maximumPercent":150}})")).ok());
+  ASSERT_TRUE(run(apply("gitops", R"({"taskDefinition":"web"})")).ok());
+  EXPECT_EQ(web()->spec.deployment_configuration.maximum_percent,
+            make<Service>().spec.deployment_configuration.maximum_percent);
+  EXPECT_EQ(web()->metadata.generation, 2);
+}
+
+TEST_F(ApplyTest, ConflictChangesNothing) {
+  ASSERT_TRUE(run(apply("one", R"({"taskDefinition":"web","desiredCount":2})")).ok());
+  const std::int64_t revision = state_.revision();
+  const auto refused = run(apply("other", R"({"taskDefinition":"web","desiredCount":3})"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::conflict);
+  EXPECT_EQ(refused.error().causes.front().field, ".spec.desiredCount");
+  EXPECT_EQ(state_.revision(), revision);
+  ASSERT_TRUE(run(apply("other", R"({"taskDefinition":"web","desiredCount":3})", apply::Conflicts::force)).ok());
+  EXPECT_EQ(web()->spec.desired_count, 3);
+}
+
+TEST_F(ApplyTest, CreateAndUpdateAreTrackedByManager) {
+  auto service = make<Service>();
+  service.metadata.name = "web";
+  service.metadata.ns = "default";
+  service.spec.task_definition = "web";
+  service.spec.desired_count = 2;
+  Write write = create(share(service));
+  write.manager = "editor";
+  ASSERT_TRUE(run(std::move(write)).ok());
+  ASSERT_EQ(web()->metadata.managed_fields.size(), 1U);
+  EXPECT_EQ(web()->metadata.managed_fields[0].operation, "Update");
+
+  Service changed = *web();
+  changed.spec.desired_count = 5;
+  changed.metadata.managed_fields.clear();  // a client that does not know the field
+  write = update(share(changed));
+  write.manager = "scaler";
+  ASSERT_TRUE(run(std::move(write)).ok());
+  ASSERT_EQ(web()->metadata.managed_fields.size(), 2U);
+  EXPECT_EQ(web()->metadata.managed_fields[1].manager, "scaler");
+  EXPECT_EQ(web()->metadata.managed_fields[1].fields_v1.json, R"({"f:spec":{"f:desiredCount":{}}})");
+  EXPECT_EQ(web()->metadata.managed_fields[0].fields_v1.json.find("desiredCount"), std::string::npos);
+  const auto refused = run(apply("gitops", R"({"taskDefinition":"web","desiredCount":3})"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().message,
+            "Apply failed with 1 conflict: conflict with \"scaler\" using muster.dev/v1beta1 at "
+            "2027-01-15T08:00:02Z: .spec.desiredCount");
+}
+
+TEST_F(ApplyTest, ClientsMayReplaceAndResetManagedFields) {
+  ASSERT_TRUE(run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})")).ok());
+  Service changed = *web();
+  changed.metadata.managed_fields[0].manager = "renamed";
+  Write write = update(share(changed));
+  write.manager = "editor";
+  ASSERT_TRUE(run(write).ok());
+  ASSERT_EQ(web()->metadata.managed_fields.size(), 1U);
+  EXPECT_EQ(web()->metadata.managed_fields[0].manager, "renamed");
+
+  changed = *web();
+  changed.metadata.managed_fields = {ManagedFieldsEntry{}};
+  write = update(share(changed));
+  write.manager = "editor";
+  ASSERT_TRUE(run(write).ok());
+  EXPECT_TRUE(web()->metadata.managed_fields.empty());
+}
+
+TEST_F(ApplyTest, AnOldResourceVersionInTheConfigurationIsALock) {
+  ASSERT_TRUE(run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})")).ok());
+  Write write = apply("gitops", R"({"taskDefinition":"web","desiredCount":3})");
+  Node configuration = *write.configuration;
+  configuration.at("metadata").at("resourceVersion") = Node::of(std::string("1"));
+  write.configuration = std::make_shared<const Node>(configuration);
+  const auto refused = run(std::move(write));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::conflict);
+}
+
+TEST_F(ApplyTest, ApplyingAUidToNothingIsAConflict) {
+  Write write = apply("gitops", R"({"taskDefinition":"web"})");
+  Node configuration = *write.configuration;
+  configuration.at("metadata").at("uid") = Node::of(std::string("u"));
+  write.configuration = std::make_shared<const Node>(configuration);
+  const auto refused = run(std::move(write));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, Code::conflict);
+}
+
+}  // namespace
+}  // namespace muster
