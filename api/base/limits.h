@@ -16,6 +16,7 @@ inline constexpr std::size_t manifest_documents = 5'000;       // documents in o
 inline constexpr std::size_t annotations_bytes = 256U << 10U;  // as Kubernetes
 inline constexpr std::size_t causes = 64;                      // findings reported at once
 inline constexpr std::size_t batch_objects = 1'024;            // design.md section 5
+inline constexpr std::size_t patch_operations = 10'000;          // of one JSON patch (Kubernetes)
 inline constexpr std::int64_t tasks_per_service = 100'000;
 inline constexpr std::size_t containers_per_task = 10;            // ECS quota
 inline constexpr std::size_t task_definition_bytes = 64U << 10U;  // ECS quota
