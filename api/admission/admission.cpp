@@ -162,7 +162,9 @@ Result<Admitted> admit_create(Scope& scope, const Write& write, std::shared_ptr<
   TRY_VOID(validate_object(*object));
   TRY_VOID(set_managers(write, scope.context.now, nullptr, applied, *object));
   make_revision(scope, *object, nullptr);
-  return Admitted{store(scope, std::move(object)), true, false, {}};
+  Admitted admitted{store(scope, std::move(object)), true, false, {}};
+  admitted.created = true;
+  return admitted;
 }
 
 Result<Admitted> finish_update(Scope& scope, std::shared_ptr<Object> object, const ObjectPtr& stored) {

@@ -58,6 +58,7 @@ struct Admitted {
   bool changed = true;   // false: the write changes nothing, nothing is stored
   bool deleted = false;  // the object is gone now (false for a removal that waits for finalizers)
   std::vector<Warning> warnings;
+  bool created = false;  // the object did not exist before
 };
 
 struct Admission {

@@ -33,6 +33,7 @@ std::string_view code_name(Code code) {
     case Code::unauthorized: return "unauthorized";
     case Code::forbidden: return "forbidden";
     case Code::not_allowed: return "not_allowed";
+    case Code::unsupported: return "unsupported";
     case Code::too_large: return "too_large";
     case Code::too_many: return "too_many";
     case Code::unavailable: return "unavailable";

@@ -30,6 +30,7 @@ bool final_answer(Code code) {
     case Code::unauthorized:
     case Code::forbidden:
     case Code::not_allowed:
+    case Code::unsupported:
     case Code::unavailable: return true;
     case Code::already_exists:
     case Code::conflict:

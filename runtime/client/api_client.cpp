@@ -18,7 +18,7 @@ Code code_of(int status, std::string_view reason) {
     case 403: return Code::forbidden;
     case 404: return Code::not_found;
     case 405:
-    case 415: return Code::not_allowed;
+    case 415: return Code::unsupported;
     case 409: return Code::conflict;
     case 410: return Code::gone;
     case 413: return Code::too_large;

@@ -9,7 +9,7 @@ Code code_of_status(int status) {
     case 403: return Code::forbidden;
     case 404: return Code::not_found;
     case 405:
-    case 415: return Code::not_allowed;
+    case 415: return Code::unsupported;
     case 408:
     case 504: return Code::timeout;
     case 409: return Code::conflict;

@@ -70,6 +70,12 @@ Status parse_options(Call& call) {
                      "\": supported values: \"Ignore\", \"Strict\", \"Warn\""),
                  {}};
   }
+  call.manager = target.param("fieldManager");
+  call.manager_given = !call.manager.empty();
+  if (call.manager.size() > 128 || std::ranges::any_of(call.manager, [](char c) { return c < ' ' || c > '~'; })) {
+    return Error{Code::invalid, "fieldManager: Invalid value: must be at most 128 printable characters", {}};
+  }
+  if (target.has("force")) call.force = flag(target, "force");
   TRY(call.labels, parse_label_selector(target.param("labelSelector")));
   TRY(call.fields, parse_field_selector(target.param("fieldSelector"), *call.kind));
   if (target.has("limit") && !target.param("limit").empty()) {
@@ -105,6 +111,16 @@ Status parse_options(Call& call) {
   return {};
 }
 
+// Kubernetes: without a fieldManager, what stands before the slash of the User-Agent.
+std::string agent_name(const http::Headers& headers) {
+  const std::string_view agent = http::header(headers, "User-Agent");
+  std::string name;
+  for (const char c : agent.substr(0, std::min(agent.find('/'), std::size_t{128}))) {
+    if (c >= ' ' && c <= '~') name += c;
+  }
+  return name.empty() ? "unknown" : name;
+}
+
 Call::Form form_of(const http::Headers& headers) {
   const std::string_view accept = http::header(headers, "Accept");
   for (const std::string_view part : split(accept, ',')) {
@@ -127,6 +143,7 @@ Result<Call> parse_call(const http::Request& request) {
   TRY_VOID(parse_path(call));
   TRY_VOID(parse_options(call));
   call.form = form_of(request.headers);
+  if (!call.manager_given) call.manager = agent_name(request.headers);
   return call;
 }
 

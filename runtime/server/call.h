@@ -25,6 +25,9 @@ struct Call {
   bool watch = false;
   bool dry_run = false;
   Unknown unknown = Unknown::warn;
+  std::string manager;         // fieldManager, or the program that the User-Agent names
+  bool manager_given = false;  // as fieldManager
+  std::optional<bool> force;   // of a server-side apply
   LabelSelector labels;
   FieldSelector fields;
   std::size_t limit = 0;  // 0: all

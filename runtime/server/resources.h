@@ -6,6 +6,7 @@
 #include "runtime/http/server.h"
 #include "runtime/server/call.h"
 #include "runtime/server/pages.h"
+#include "runtime/server/writes.h"
 #include "runtime/store/objects.h"
 
 namespace muster::server {
@@ -14,7 +15,8 @@ namespace muster::server {
 class Resources {
  public:
   // Both must outlive this.
-  Resources(store::Objects& objects, Loop& loop) : objects_(objects), loop_(loop), pages_(loop) {}
+  Resources(store::Objects& objects, Loop& loop)
+      : objects_(objects), loop_(loop), pages_(loop), writes_(objects, loop) {}
 
   // Answers get, list, create, update, patch and delete of objects and of the status and scale subresources.
   void handle(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
@@ -22,17 +24,12 @@ class Resources {
  private:
   void get(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   void list(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
-  void create(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
-  void update(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
-  void patch(const Call& call, const std::shared_ptr<http::Exchange>& exchange, int attempts);
-  void remove(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   void scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
-  void commit(const Call& call, Write write, std::vector<Warning> warnings,
-              const std::shared_ptr<http::Exchange>& exchange, std::function<bool(const Error&)> again);
 
   store::Objects& objects_;
   Loop& loop_;
   Pages pages_;
+  Writes writes_;
 };
 
 // The objects of the call's collection in this state, in order, beginning after the token; visits until `visit` answers

@@ -17,6 +17,7 @@ std::string_view reason_of(Code code) {
     case Code::unauthorized: return "Unauthorized";
     case Code::forbidden: return "Forbidden";
     case Code::not_allowed: return "MethodNotAllowed";
+    case Code::unsupported: return "UnsupportedMediaType";
     case Code::too_large: return "RequestEntityTooLarge";
     case Code::too_many: return "TooManyRequests";
     case Code::unavailable: return "ServiceUnavailable";
@@ -46,6 +47,7 @@ int http_code(Code code) {
     case Code::unauthorized: return 401;
     case Code::forbidden: return 403;
     case Code::not_allowed: return 405;
+    case Code::unsupported: return 415;
     case Code::too_large: return 413;
     case Code::too_many: return 429;
     case Code::unavailable: return 503;

@@ -1,0 +1,96 @@
+#include "runtime/server/body.h"
+
+#include "api/base/text.h"
+#include "api/schema/json.h"
+#include "api/schema/yaml.h"
+
+namespace muster::server {
+namespace {
+
+Result<Node> read_yaml(std::string_view body) {
+  TRY(std::vector<Node> documents, parse_yaml(body));
+  if (documents.size() != 1) {
+    return Error{
+        Code::malformed, str("the body holds ", documents.size(), " YAML documents; exactly one is expected"), {}};
+  }
+  return std::move(documents.front());
+}
+
+Error decoding_error(const Call& call, Error error) {
+  if (error.code != Code::malformed) return error;
+  std::string text = str(call.kind->kind, " in version \"", call.kind->version, "\" cannot be handled as a ",
+                         call.kind->kind, ": strict decoding error: ");
+  if (error.causes.empty()) {
+    text += error.message;
+  } else {
+    bool first = true;
+    for (const Cause& cause : error.causes) {
+      if (!first) text += ", ";
+      first = false;
+      text += cause.field.empty() ? cause.message : str(cause.field, ": ", cause.message);
+    }
+  }
+  error.message = std::move(text);
+  return error;
+}
+
+// Kubernetes: an empty list of managers, or one empty entry, forgets them all. A list that is absent changes nothing.
+void mark_reset(Node& document) {
+  Node* metadata = document.find("metadata");
+  Node* managers = metadata != nullptr ? metadata->find("managedFields") : nullptr;
+  if (managers != nullptr && managers->is_list() && managers->items.empty()) managers->items.push_back(Node::map());
+}
+
+}  // namespace
+
+std::string media_type(const http::Request& request) {
+  const std::string_view value = http::header(request.headers, "Content-Type");
+  return to_lower(trim(value.substr(0, value.find(';'))));
+}
+
+Error unsupported_media(const Call& call, std::string_view given, std::string_view accepted) {
+  return Error{Code::unsupported,
+               str("the body of the request was in an unknown format: ", given.empty() ? "none" : given,
+                   " is not supported by ", call.kind->resource(), " - accepted media types include: ", accepted),
+               {}};
+}
+
+Result<Node> read_document(const Call& call, const http::Request& request) {
+  const std::string type = media_type(request);
+  if (type == "application/yaml" || type == "text/yaml") return read_yaml(request.body);
+  if (type.empty() || type == "application/json") return parse_json(request.body);
+  return unsupported_media(call, type, "application/json, application/yaml");
+}
+
+Result<Node> read_configuration(const http::Request& request) {
+  // JSON is what clients send, and ours is read faster and more strictly as such.
+  const std::string_view body = trim(request.body);
+  return body.starts_with('{') ? parse_json(body) : read_yaml(body);
+}
+
+Result<Decoded> decode_body(const Call& call, Node document) {
+  mark_reset(document);
+  Decoded decoded;
+  auto object = decode_object(document, call.kind, DecodeOptions{call.unknown, {}}, &decoded.warnings);
+  if (!object.ok()) return decoding_error(call, std::move(object).error());
+  decoded.object = std::move(object).value();
+  TRY_VOID(adopt_address(call, decoded.object->metadata));
+  return decoded;
+}
+
+Status adopt_address(const Call& call, Meta& metadata) {
+  if (call.kind->scope == muster::Scope::cluster) {
+    metadata.ns.clear();
+  } else if (metadata.ns.empty()) {
+    metadata.ns = call.ns;
+  } else if (metadata.ns != call.ns) {
+    return Error{
+        Code::malformed, "the namespace of the provided object does not match the namespace sent on the request", {}};
+  }
+  if (call.name.empty() || metadata.name == call.name) return {};
+  return Error{Code::malformed,
+               str("the name of the object (", metadata.name, ") does not match the name on the URL (", call.name, ")"),
+               {}};
+}
+
+}  // namespace muster::server

@@ -1,0 +1,36 @@
+// What a write brings along: its media type, and the object, patch or options in its body.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/base/error.h"
+#include "api/schema/decode.h"
+#include "api/schema/node.h"
+#include "runtime/http/message.h"
+#include "runtime/server/call.h"
+
+namespace muster::server {
+
+// Lower-case, without parameters; empty when the header is absent.
+std::string media_type(const http::Request& request);
+// Code::unsupported, naming what is read here.
+Error unsupported_media(const Call& call, std::string_view given, std::string_view accepted);
+
+// The document in a body of JSON or YAML; an absent type means JSON. Code::unsupported for other types.
+Result<Node> read_document(const Call& call, const http::Request& request);
+// The same without regard to the type: YAML, of which JSON is a part.
+Result<Node> read_configuration(const http::Request& request);
+
+struct Decoded {
+  std::shared_ptr<Object> object;
+  std::vector<Warning> warnings;
+};
+// The document as an object of the call's kind, at the call's address. Unknown fields are treated as the call says.
+Result<Decoded> decode_body(const Call& call, Node document);
+
+// What the URL says about an object must be what the object says; what it leaves out is filled in.
+Status adopt_address(const Call& call, Meta& metadata);
+
+}  // namespace muster::server

@@ -1,0 +1,74 @@
+#include "runtime/server/delete_options.h"
+
+#include "api/base/text.h"
+#include "runtime/server/body.h"
+
+namespace muster::server {
+namespace {
+
+Error invalid(std::string_view field, std::string_view why) {
+  return Error{
+      Code::invalid, str(field, ": ", why), {Cause{std::string(field), std::string(why), "FieldValueInvalid"}}};
+}
+
+Result<Propagation> read_policy(std::string_view policy) {
+  if (policy == "Background") return Propagation::background;
+  if (policy == "Foreground") return Propagation::foreground;
+  if (policy == "Orphan") return Propagation::orphan;
+  return invalid("propagationPolicy", str("Unsupported value: \"", policy,
+                                          "\": supported values: \"Background\", \"Foreground\", \"Orphan\""));
+}
+
+Status read_preconditions(const Node& conditions, DeleteOptions& options) {
+  options.expected_uid = conditions.text_of("uid");
+  const Node* revision = conditions.find("resourceVersion");
+  if (revision == nullptr || revision->is_null()) return {};
+  const auto number = parse_int(revision->text);
+  if (!revision->is_string() || !number || *number <= 0) {
+    return invalid("preconditions.resourceVersion", "must be a decimal number in a string");
+  }
+  options.expected_revision = *number;
+  return {};
+}
+
+Status read_dry_run(const Node& values, DeleteOptions& options) {
+  for (const Node& value : values.items) {
+    if (value.text != "All") return invalid("dryRun", "Unsupported value: supported values: \"All\"");
+    options.dry_run = true;
+  }
+  return {};
+}
+
+// The deprecated spelling of Orphan and Background.
+Status read_orphan_dependents(const Node& given, std::string& policy) {
+  if (given.kind != Node::Kind::boolean) return invalid("orphanDependents", "must be true or false");
+  if (!policy.empty()) {
+    return invalid("propagationPolicy", "orphanDependents and propagationPolicy may not be both set");
+  }
+  policy = given.boolean ? "Orphan" : "Background";
+  return {};
+}
+
+}  // namespace
+
+Result<DeleteOptions> read_delete_options(const Call& call, const http::Request& request) {
+  DeleteOptions options;
+  options.dry_run = call.dry_run;
+  std::string policy(call.target.param("propagationPolicy"));
+  if (!trim(request.body).empty()) {
+    TRY(const Node body, read_document(call, request));
+    if (!body.is_map()) return Error{Code::malformed, "the body of a delete must be a DeleteOptions object", {}};
+    if (!body.text_of("propagationPolicy").empty()) policy = body.text_of("propagationPolicy");
+    if (const Node* conditions = body.find("preconditions")) TRY_VOID(read_preconditions(*conditions, options));
+    if (const Node* values = body.find("dryRun")) TRY_VOID(read_dry_run(*values, options));
+    if (const Node* orphan = body.find("orphanDependents"); orphan != nullptr && !orphan->is_null()) {
+      TRY_VOID(read_orphan_dependents(*orphan, policy));
+    }
+  }
+  if (!policy.empty()) {
+    TRY(options.propagation, read_policy(policy));
+  }
+  return options;
+}
+
+}  // namespace muster::server

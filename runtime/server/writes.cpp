@@ -1,0 +1,282 @@
+#include "runtime/server/writes.h"
+
+#include "api/base/limits.h"
+#include "api/base/text.h"
+#include "api/schema/json.h"
+#include "api/schema/json_patch.h"
+#include "runtime/server/body.h"
+#include "runtime/server/delete_options.h"
+#include "runtime/server/representation.h"
+#include "runtime/server/resources.h"
+#include "runtime/server/status.h"
+
+namespace muster::server {
+namespace {
+
+using ExchangePtr = std::shared_ptr<http::Exchange>;
+
+constexpr std::string_view merge_patch_type = "application/merge-patch+json";
+constexpr std::string_view json_patch_type = "application/json-patch+json";
+constexpr std::string_view apply_patch_type = "application/apply-patch+yaml";
+constexpr std::string_view patch_types =
+    "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+// As often a patch that says nothing about the revision is tried again when somebody else writes in between.
+constexpr int patch_attempts = 5;
+
+void fail(const Call& call, const ExchangePtr& exchange, const Error& error) {
+  exchange->respond(error_response(error, Subject{call.kind, call.name}));
+}
+
+void add_warnings(http::Response& response, const std::vector<Warning>& warnings) {
+  for (const Warning& warning : warnings) {
+    const std::string text = warning.field.empty() ? warning.message : str(warning.field, ": ", warning.message);
+    std::string quoted;
+    for (const char c : text.substr(0, 512)) {
+      if (c == '"' || c == '\\') quoted += '\\';
+      quoted += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    }
+    response.headers.emplace_back("Warning", str("299 - \"", quoted, "\""));
+  }
+}
+
+bool mentions_revision(std::string_view type, const Node& patch) {
+  if (type == json_patch_type) {
+    for (const Node& operation : patch.items) {
+      const std::string_view path = operation.text_of("path");
+      if (path.empty() || path == "/metadata" || path == "/metadata/resourceVersion") return true;
+    }
+    return false;
+  }
+  const Node* metadata = patch.find("metadata");
+  return metadata != nullptr && metadata->find("resourceVersion") != nullptr;
+}
+
+struct Edited {
+  Decoded result;
+  bool pinned = false;  // the patch itself says which revision it is for
+};
+
+// The stored object with the request's patch applied.
+Result<Edited> edited(const Call& call, const Object& stored, const http::Request& request) {
+  const std::string type = media_type(request);
+  TRY(const Node patch, parse_json(request.body));
+  Node document = object_node(stored);
+  if (type == json_patch_type) {
+    TRY_VOID(json_patch(document, patch));
+  } else {
+    if (!patch.is_map()) return Error{Code::malformed, "a merge patch must be a JSON object", {}};
+    merge_patch(document, patch);
+  }
+  auto result = decode_body(call, std::move(document));
+  if (!result.ok()) {
+    // The patch was understood; what came of it is wrong.
+    Error error = std::move(result).error();
+    if (error.code == Code::malformed) error.code = Code::invalid;
+    return error;
+  }
+  return Edited{std::move(result).value(), mentions_revision(type, patch)};
+}
+
+Write update_of(const Call& call, ObjectPtr object) {
+  Write write = call.subresource == "status" ? update_status(std::move(object)) : muster::update(std::move(object));
+  write.manager = call.manager;
+  write.subresource = call.subresource;
+  return write;
+}
+
+}  // namespace
+
+void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
+                    Retry retry) {
+  store::Batch batch;
+  batch.mode = call.dry_run ? store::Batch::Mode::dry_run : store::Batch::Mode::store;
+  batch.writer = "user";
+  const bool removal = write.verb == Verb::remove;
+  batch.writes.push_back(std::move(write));
+  objects_.commit(std::move(batch), [this, call, warnings = std::move(warnings), exchange, retry = std::move(retry),
+                                     removal](Result<store::Committed> result) {
+    auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
+    loop_.post([this, call, warnings, exchange, retry, removal, shared] {
+      if (!shared->ok()) {
+        if (retry == nullptr || !retry(shared->error())) fail(call, exchange, shared->error());
+        return;
+      }
+      const Admitted& admitted = (*shared)->results.front();
+      http::Response response =
+          removal && admitted.deleted
+              ? removed_response(*admitted.object)
+              : json_response(admitted.created ? 201 : 200, represent(call, *admitted.object, loop_.now()));
+      add_warnings(response, warnings);
+      add_warnings(response, admitted.warnings);
+      add_warnings(response, name_warnings(*admitted.object));
+      exchange->respond(std::move(response));
+    });
+  });
+}
+
+void Writes::create(const Call& call, const ExchangePtr& exchange) {
+  auto document = read_document(call, exchange->request());
+  if (!document.ok()) return fail(call, exchange, document.error());
+  auto decoded = decode_body(call, std::move(document).value());
+  if (!decoded.ok()) return fail(call, exchange, decoded.error());
+  Write write = muster::create(std::move(decoded->object));
+  write.manager = call.manager;
+  commit(call, std::move(write), std::move(decoded->warnings), exchange, nullptr);
+}
+
+void Writes::update(const Call& call, const ExchangePtr& exchange) {
+  auto document = read_document(call, exchange->request());
+  if (!document.ok()) return fail(call, exchange, document.error());
+  auto decoded = decode_body(call, std::move(document).value());
+  if (!decoded.ok()) return fail(call, exchange, decoded.error());
+  if (decoded->object->metadata.resource_version == 0) {
+    return fail(call, exchange,
+                Error{Code::invalid,
+                      "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
+                      {Cause{"metadata.resourceVersion", "must be specified for an update", "FieldValueInvalid"}}});
+  }
+  commit(call, update_of(call, std::move(decoded->object)), std::move(decoded->warnings), exchange, nullptr);
+}
+
+void Writes::patch(const Call& call, const ExchangePtr& exchange) {
+  const std::string type = media_type(exchange->request());
+  if (type == apply_patch_type) return apply(call, exchange);
+  if (type != merge_patch_type && type != json_patch_type) {
+    return fail(call, exchange, unsupported_media(call, type, patch_types));
+  }
+  if (call.force) {
+    return fail(call, exchange,
+                Error{Code::invalid,
+                      "force: Forbidden: may not be specified for non-apply patch",
+                      {Cause{"force", "may not be specified for non-apply patch", "FieldValueForbidden"}}});
+  }
+  edit(call, exchange, patch_attempts);
+}
+
+void Writes::edit(const Call& call, const ExchangePtr& exchange, int attempts) {
+  const ObjectPtr stored = objects_.state().find(*call.kind, call.ns, call.name);
+  if (stored == nullptr) {
+    return fail(call, exchange,
+                Error{Code::not_found, str(call.kind->resource(), " \"", call.name, "\" not found"), {}});
+  }
+  auto changed = edited(call, *stored, exchange->request());
+  if (!changed.ok()) return fail(call, exchange, changed.error());
+  const bool pinned = changed->pinned;
+  commit(call, update_of(call, std::move(changed->result.object)), std::move(changed->result.warnings), exchange,
+         [this, call, exchange, attempts, pinned](const Error& error) {
+           if (error.code != Code::conflict || pinned || attempts <= 1) return false;
+           edit(call, exchange, attempts - 1);
+           return true;
+         });
+}
+
+void Writes::apply(const Call& call, const ExchangePtr& exchange) {
+  if (!call.manager_given) {
+    return fail(call, exchange,
+                Error{Code::invalid,
+                      "fieldManager: Required value: is required for apply patch",
+                      {Cause{"fieldManager", "is required for apply patch", "FieldValueRequired"}}});
+  }
+  auto configuration = read_configuration(exchange->request());
+  if (!configuration.ok()) return fail(call, exchange, configuration.error());
+  if (!configuration->is_map()) {
+    return fail(call, exchange, Error{Code::malformed, "an applied configuration must be an object", {}});
+  }
+  const std::string_view version = configuration->text_of("apiVersion");
+  const std::string_view kind = configuration->text_of("kind");
+  if (version != call.kind->api_version() || kind != call.kind->kind) {
+    return fail(call, exchange,
+                Error{Code::malformed,
+                      str("the configuration is a ", kind, " (", version, "), but a ", call.kind->kind, " (",
+                          call.kind->api_version(), ") is expected here"),
+                      {}});
+  }
+  Meta address;
+  if (const Node* metadata = configuration->find("metadata")) {
+    address.name = metadata->text_of("name");
+    address.ns = metadata->text_of("namespace");
+  }
+  if (address.name.empty()) address.name = call.name;
+  if (const Status status = adopt_address(call, address); !status.ok()) return fail(call, exchange, status.error());
+  Node document = std::move(configuration).value();
+  Node& metadata = document.at("metadata");
+  if (!metadata.is_map()) metadata = Node::map();
+  metadata.at("name") = Node::of(address.name);
+  metadata.erase("namespace");
+  if (!address.ns.empty()) metadata.at("namespace") = Node::of(address.ns);
+
+  Write write = apply_configuration(Key{call.kind, address.ns, address.name},
+                                    std::make_shared<const Node>(std::move(document)), call.manager,
+                                    call.force.value_or(false) ? apply::Conflicts::force : apply::Conflicts::refuse);
+  write.subresource = call.subresource;
+  commit(call, std::move(write), {}, exchange, nullptr);
+}
+
+void Writes::remove(const Call& call, const ExchangePtr& exchange) {
+  const auto options = read_delete_options(call, exchange->request());
+  if (!options.ok()) return fail(call, exchange, options.error());
+  Write write;
+  write.verb = Verb::remove;
+  write.key = Key{call.kind, call.ns, call.name};
+  write.propagation = options->propagation;
+  write.expected_revision = options->expected_revision;
+  write.expected_uid = options->expected_uid;
+  Call effective = call;
+  effective.dry_run = options->dry_run;
+  commit(effective, std::move(write), {}, exchange, nullptr);
+}
+
+// A deletecollection under way.
+struct Writes::Sweep {
+  Call call;
+  DeleteOptions options;
+  ExchangePtr exchange;
+  std::vector<ObjectPtr> victims;
+  std::size_t next = 0;
+  std::int64_t revision = 0;
+};
+
+void Writes::remove_collection(const Call& call, const ExchangePtr& exchange) {
+  auto options = read_delete_options(call, exchange->request());
+  if (!options.ok()) return fail(call, exchange, options.error());
+  auto sweep = std::make_shared<Sweep>();
+  sweep->call = call;
+  sweep->options = std::move(options).value();
+  sweep->exchange = exchange;
+  const State state = objects_.state();
+  sweep->revision = state.revision();
+  select(state, call, nullptr, [&](const ObjectPtr& object) {
+    sweep->victims.push_back(object);
+    return true;
+  });
+  remove_next(sweep);
+}
+
+void Writes::remove_next(const std::shared_ptr<Sweep>& sweep) {
+  if (sweep->next == sweep->victims.size()) {
+    const std::string metadata = str("{\"resourceVersion\":\"", sweep->revision, "\"}");
+    return sweep->exchange->respond(
+        json_response(200, represent_list(sweep->call, sweep->victims, metadata, loop_.now())));
+  }
+  // One object a batch: what somebody else removed in between is no error, and no batch fails for another's object.
+  store::Batch batch;
+  batch.mode = sweep->options.dry_run ? store::Batch::Mode::dry_run : store::Batch::Mode::store;
+  batch.writer = "user";
+  Write write;
+  write.verb = Verb::remove;
+  write.key = key_of(*sweep->victims[sweep->next++]);
+  write.propagation = sweep->options.propagation;
+  batch.writes.push_back(std::move(write));
+  objects_.commit(std::move(batch), [this, sweep](Result<store::Committed> result) {
+    auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
+    loop_.post([this, sweep, shared] {
+      if (!shared->ok() && shared->error().code != Code::not_found) {
+        return fail(sweep->call, sweep->exchange, shared->error());
+      }
+      if (shared->ok()) sweep->revision = (*shared)->revision;
+      remove_next(sweep);
+    });
+  });
+}
+
+}  // namespace muster::server

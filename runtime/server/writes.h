@@ -1,0 +1,41 @@
+// The writing verbs of the resource API, the same for every kind: create, update, the three patches, delete.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "runtime/http/server.h"
+#include "runtime/server/call.h"
+#include "runtime/store/objects.h"
+
+namespace muster::server {
+
+// On the server's loop only.
+class Writes {
+ public:
+  // Both must outlive this.
+  Writes(store::Objects& objects, Loop& loop) : objects_(objects), loop_(loop) {}
+
+  using ExchangePtr = std::shared_ptr<http::Exchange>;
+  void create(const Call& call, const ExchangePtr& exchange);
+  void update(const Call& call, const ExchangePtr& exchange);
+  // Merge patch, JSON patch and server-side apply, told apart by the media type.
+  void patch(const Call& call, const ExchangePtr& exchange);
+  void remove(const Call& call, const ExchangePtr& exchange);
+  // Removes what the call selects and answers the list of it. Not one transaction: what was removed stays so when a
+  // later part fails.
+  void remove_collection(const Call& call, const ExchangePtr& exchange);
+
+ private:
+  using Retry = std::function<bool(const Error&)>;
+  void edit(const Call& call, const ExchangePtr& exchange, int attempts);
+  void apply(const Call& call, const ExchangePtr& exchange);
+  void commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange, Retry retry);
+  struct Sweep;
+  void remove_next(const std::shared_ptr<Sweep>& sweep);
+
+  store::Objects& objects_;
+  Loop& loop_;
+};
+
+}  // namespace muster::server

@@ -1,0 +1,147 @@
+// The writing verbs over real HTTP: three kinds of patch, field managers, collections.
+#include <algorithm>
+
+#include "tests/runtime/server/running_api.h"
+
+namespace muster::server {
+namespace {
+
+constexpr const char* apply_type = "application/apply-patch+yaml";
+constexpr const char* json_patch_type = "application/json-patch+json";
+
+class WritesTest : public ServerTest {
+ protected:
+  http::Response apply(const std::string& query, const std::string& holder, const std::string& more = {}) {
+    return send("PATCH", str(leases, "/a", query),
+                str("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: a}\nspec: {holderIdentity: ",
+                    holder, more, "}\n"),
+                {{"Content-Type", apply_type}});
+  }
+  http::Response patch(const std::string& body) {
+    return send("PATCH", str(leases, "/a"), body, {{"Content-Type", json_patch_type}});
+  }
+  Node get() { return json(send("GET", str(leases, "/a"))); }
+  std::string holder() { return std::string(get().find("spec")->text_of("holderIdentity")); }
+};
+
+TEST_F(WritesTest, ApplyCreatesThenChangesNothing) {
+  EXPECT_EQ(apply("?fieldManager=gitops", "x").status, 201);
+  const Node created = get();
+  const Node& entry = created.find("metadata")->find("managedFields")->items.at(0);
+  EXPECT_EQ(entry.text_of("manager"), "gitops");
+  EXPECT_EQ(entry.text_of("operation"), "Apply");
+  EXPECT_EQ(write_json(*entry.find("fieldsV1")), R"({"f:spec":{"f:holderIdentity":{}}})");
+  const http::Response again = apply("?fieldManager=gitops", "x");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_TRUE(equal(json(again), created)) << again.body;
+}
+
+TEST_F(WritesTest, ApplyConflictsAsKubernetesWordsIt) {
+  ASSERT_EQ(apply("?fieldManager=one", "x").status, 201);
+  const http::Response refused = apply("?fieldManager=other", "y");
+  EXPECT_EQ(refused.status, 409);
+  const Node status = json(refused);
+  EXPECT_EQ(status.text_of("reason"), "Conflict");
+  EXPECT_EQ(status.text_of("message"), R"(Apply failed with 1 conflict: conflict with "one": .spec.holderIdentity)");
+  const Node& cause = status.find("details")->find("causes")->items.at(0);
+  EXPECT_EQ(cause.text_of("reason"), "FieldManagerConflict");
+  EXPECT_EQ(cause.text_of("field"), ".spec.holderIdentity");
+  EXPECT_EQ(holder(), "x");
+  EXPECT_EQ(apply("?fieldManager=other&force=true", "y").status, 200);
+  EXPECT_EQ(holder(), "y");
+}
+
+TEST_F(WritesTest, ApplyDryRunAnswersWhatWouldBeStored) {
+  ASSERT_EQ(apply("?fieldManager=one", "x").status, 201);
+  const http::Response dry = apply("?fieldManager=one&dryRun=All", "y");
+  EXPECT_EQ(dry.status, 200);
+  EXPECT_EQ(json(dry).find("spec")->text_of("holderIdentity"), "y");
+  EXPECT_EQ(holder(), "x");
+  const http::Response real = apply("?fieldManager=one", "y");
+  EXPECT_TRUE(equal(*json(real).find("spec"), *json(dry).find("spec")));
+}
+
+TEST_F(WritesTest, ApplyRefusesWhatItCannotMean) {
+  EXPECT_EQ(apply("", "x").status, 422) << "a manager is required";
+  EXPECT_EQ(apply("?fieldManager=one", "x", ", bogus: 1").status, 422);
+  EXPECT_EQ(send("GET", str(leases, "/a")).status, 404) << "nothing was written";
+  const auto send_apply = [&](const std::string& body) {
+    return send("PATCH", str(leases, "/a?fieldManager=m"), body, {{"Content-Type", apply_type}}).status;
+  };
+  EXPECT_EQ(send_apply("[]"), 400);
+  EXPECT_EQ(send_apply("apiVersion: v1\nkind: Namespace\n"), 400);
+  EXPECT_EQ(send_apply("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: b}\n"), 400);
+  EXPECT_EQ(send_apply("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {managedFields: [{}]}\n"), 400);
+  EXPECT_EQ(send("PATCH", str(leases, "/a?force=true"), "{}").status, 422) << "force is for apply alone";
+  EXPECT_EQ(send("PATCH", str(leases, "/a?fieldManager=", std::string(129, 'm')), "{}").status, 422);
+}
+
+TEST_F(WritesTest, JsonPatchChangesAndTests) {
+  ASSERT_EQ(send("POST", leases, lease("a", "x")).status, 201);
+  EXPECT_EQ(patch(R"([{"op":"test","path":"/spec/holderIdentity","value":"x"},)"
+                  R"({"op":"replace","path":"/spec/holderIdentity","value":"y"}])")
+                .status,
+            200);
+  EXPECT_EQ(holder(), "y");
+  EXPECT_EQ(patch(R"([{"op":"test","path":"/spec/holderIdentity","value":"x"}])").status, 422);
+  EXPECT_EQ(patch(R"([{"op":"remove","path":"/spec/nothing"}])").status, 422);
+  EXPECT_EQ(patch(R"({"op":"remove"})").status, 400);
+  EXPECT_EQ(patch(R"([{"op":"replace","path":"/metadata/resourceVersion","value":"1"}])").status, 409)
+      << "a revision in the patch is a lock";
+  EXPECT_EQ(patch(R"([{"op":"replace","path":"/metadata/name","value":"b"}])").status, 422);
+}
+
+TEST_F(WritesTest, WritersAreNamedByTheirProgram) {
+  ASSERT_EQ(send("POST", leases, lease("a", "x"), {{"User-Agent", "curl/8.1"}}).status, 201);
+  ASSERT_EQ(send("PATCH", str(leases, "/a?fieldManager=editor"), R"({"spec":{"holderIdentity":"y"}})").status, 200);
+  const Node object = get();
+  const Node& entries = *object.find("metadata")->find("managedFields");
+  ASSERT_EQ(entries.items.size(), 2U);
+  std::vector<std::string> managers = {std::string(entries.items[0].text_of("manager")),
+                                       std::string(entries.items[1].text_of("manager"))};
+  std::ranges::sort(managers);
+  EXPECT_EQ(managers, (std::vector<std::string>{"curl", "editor"}));
+  EXPECT_EQ(send("PATCH", str(leases, "/a"), R"({"metadata":{"managedFields":[]}})").status, 200);
+  EXPECT_EQ(get().find("metadata")->find("managedFields"), nullptr) << "an empty list forgets them";
+}
+
+TEST_F(WritesTest, APatchThatChangesNothingIsNoWrite) {
+  ASSERT_EQ(send("POST", leases, lease("a", "x")).status, 201);
+  const Node before = get();
+  const http::Response response = send("PATCH", str(leases, "/a?fieldManager=m"), R"({"spec":{"holderIdentity":"x"}})");
+  EXPECT_TRUE(equal(json(response), before)) << response.body;
+}
+
+TEST_F(WritesTest, ACollectionIsDeletedBySelection) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_EQ(send("POST", leases, lease(name, "h", name[0] == 'c' ? "{}" : R"({"k":"v"})")).status, 201);
+  }
+  EXPECT_EQ(json(send("DELETE", str(leases, "?labelSelector=k%3Dv&dryRun=All"))).find("items")->items.size(), 2U);
+  EXPECT_EQ(json(send("GET", leases)).find("items")->items.size(), 3U);
+  const http::Response gone = send("DELETE", str(leases, "?labelSelector=k%3Dv"));
+  EXPECT_EQ(gone.status, 200);
+  EXPECT_EQ(json(gone).text_of("kind"), "LeaseList");
+  EXPECT_EQ(json(gone).find("items")->items.size(), 2U);
+  const Node left = json(send("GET", leases));
+  ASSERT_EQ(left.find("items")->items.size(), 1U);
+  EXPECT_EQ(left.find("items")->items[0].find("metadata")->text_of("name"), "c");
+}
+
+TEST_F(WritesTest, DeleteOptionsAreChecked) {
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  const auto remove = [&](const std::string& body) { return send("DELETE", str(leases, "/a"), body).status; };
+  EXPECT_EQ(remove(R"({"propagationPolicy":"Never"})"), 422);
+  EXPECT_EQ(remove(R"({"propagationPolicy":"Orphan","orphanDependents":true})"), 422);
+  EXPECT_EQ(remove(R"({"dryRun":["Some"]})"), 422);
+  EXPECT_EQ(remove("[]"), 400);
+  EXPECT_EQ(remove(R"({"preconditions":{"uid":"other"}})"), 409);
+  EXPECT_EQ(remove(R"({"preconditions":{"resourceVersion":"1"}})"), 409);
+  EXPECT_EQ(remove(R"({"preconditions":{"resourceVersion":"x"}})"), 422);
+  EXPECT_EQ(remove(R"({"dryRun":["All"]})"), 200);
+  EXPECT_EQ(send("GET", str(leases, "/a")).status, 200);
+  EXPECT_EQ(remove(R"({"propagationPolicy":"Orphan"})"), 200) << "waits for the collector";
+  EXPECT_EQ(get().find("metadata")->find("finalizers")->items.at(0).text, "orphan");
+}
+
+}  // namespace
+}  // namespace muster::server
