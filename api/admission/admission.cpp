@@ -111,8 +111,17 @@ bool held(const Object& object) {
   return ns != nullptr && !ns->spec.finalizers.empty();
 }
 
+// The object as it was before this batch, when the batch has changed it already; else null.
+ObjectPtr before_batch(const Scope& scope, const Key& key) {
+  const auto first = std::find_if(scope.changes.begin(), scope.changes.end(), [&](const Change& change) {
+    const Object& object = change.object();
+    return object.kind == key.kind && object.metadata.name == key.name && object.metadata.ns == key.ns;
+  });
+  return first == scope.changes.end() ? nullptr : first->before;
+}
+
 // Where a write refers to a stored object: found, and not changed by somebody else since it was read.
-Result<ObjectPtr> find_stored(Scope& scope, const State& before_batch, const Key& key, std::int64_t expected_revision,
+Result<ObjectPtr> find_stored(const Scope& scope, const Key& key, std::int64_t expected_revision,
                               const std::string& expected_uid) {
   ObjectPtr stored = scope.state.find(key);
   if (stored == nullptr) return not_found(*key.kind, key.name);
@@ -123,9 +132,8 @@ Result<ObjectPtr> find_stored(Scope& scope, const State& before_batch, const Key
   }
   if (expected_revision != 0 && expected_revision != stored->metadata.resource_version) {
     // An earlier write of this very batch has changed it: then both were read at the same revision.
-    const ObjectPtr original = before_batch.find(key);
-    if (original == nullptr || original->metadata.resource_version != expected_revision ||
-        stored->metadata.resource_version <= before_batch.revision()) {
+    const ObjectPtr original = before_batch(scope, key);
+    if (original == nullptr || original->metadata.resource_version != expected_revision) {
       return conflict(*key.kind, key.name, modified);
     }
   }
@@ -178,10 +186,10 @@ Result<Admitted> finish_update(Scope& scope, std::shared_ptr<Object> object, con
   return Admitted{store(scope, std::move(object)), true, false, {}};
 }
 
-Result<Admitted> admit_update(Scope& scope, const State& before_batch, const Write& write,
+Result<Admitted> admit_update(Scope& scope, const Write& write,
                               std::shared_ptr<Object> object, const apply::FieldSet* applied) {
   Meta& meta = object->metadata;
-  TRY(const ObjectPtr stored, find_stored(scope, before_batch, key_of(*object), meta.resource_version, meta.uid));
+  TRY(const ObjectPtr stored, find_stored(scope, key_of(*object), meta.resource_version, meta.uid));
   meta.uid = stored->metadata.uid;
   meta.generate_name = stored->metadata.generate_name;
   meta.resource_version = stored->metadata.resource_version;
@@ -217,14 +225,14 @@ Result<Admitted> admit_update(Scope& scope, const State& before_batch, const Wri
   return finish_update(scope, std::move(object), stored);
 }
 
-Result<Admitted> admit_status(Scope& scope, const State& before_batch, const Write& write, const Object& given,
+Result<Admitted> admit_status(Scope& scope, const Write& write, const Object& given,
                               const apply::FieldSet* applied) {
   const Field* status = status_field(*given.kind);
   if (status == nullptr) {
     return Error{Code::not_allowed, str(given.kind->resource(), " have no status subresource"), {}};
   }
   TRY(const ObjectPtr stored,
-      find_stored(scope, before_batch, key_of(given), given.metadata.resource_version, given.metadata.uid));
+      find_stored(scope, key_of(given), given.metadata.resource_version, given.metadata.uid));
   std::shared_ptr<Object> object = stored->kind->copy(*stored);
   copy_member(*status, given, *object);
   std::vector<Cause> causes;
@@ -239,7 +247,7 @@ Result<Admitted> admit_status(Scope& scope, const State& before_batch, const Wri
   return finish_update(scope, std::move(object), stored);
 }
 
-Result<Admitted> admit_apply(Scope& scope, const State& before_batch, const Write& write) {
+Result<Admitted> admit_apply(Scope& scope, const Write& write) {
   const ObjectPtr stored = scope.state.find(write.key);
   if (stored == nullptr && !write.subresource.empty()) return not_found(*write.key.kind, write.key.name);
   TRY(Applied applied, read_applied(write, stored.get()));
@@ -249,12 +257,12 @@ Result<Admitted> admit_apply(Scope& scope, const State& before_batch, const Writ
     }
     return admit_create(scope, write, std::move(applied.object), &applied.fields);
   }
-  if (write.subresource == "status") return admit_status(scope, before_batch, write, *applied.object, &applied.fields);
-  return admit_update(scope, before_batch, write, std::move(applied.object), &applied.fields);
+  if (write.subresource == "status") return admit_status(scope, write, *applied.object, &applied.fields);
+  return admit_update(scope, write, std::move(applied.object), &applied.fields);
 }
 
-Result<Admitted> admit_remove(Scope& scope, const State& before_batch, const Write& write) {
-  TRY(const ObjectPtr stored, find_stored(scope, before_batch, write.key, write.expected_revision, write.expected_uid));
+Result<Admitted> admit_remove(Scope& scope, const Write& write) {
+  TRY(const ObjectPtr stored, find_stored(scope, write.key, write.expected_revision, write.expected_uid));
   TRY_VOID(check_removal(scope, *stored));
   std::shared_ptr<Object> object = stored->kind->copy(*stored);
   Meta& meta = object->metadata;
@@ -275,16 +283,27 @@ Result<Admitted> admit_remove(Scope& scope, const State& before_batch, const Wri
   return Admitted{store(scope, std::move(object)), true, false, {}};
 }
 
-Result<Admitted> admit_one(Scope& scope, const State& before_batch, const Write& write) {
+Result<Admitted> admit_one(Scope& scope, const Write& write) {
   switch (write.verb) {
     case Verb::create: return admit_create(scope, write, write.object->kind->copy(*write.object), nullptr);
     case Verb::update:
-      return admit_update(scope, before_batch, write, write.object->kind->copy(*write.object), nullptr);
-    case Verb::update_status: return admit_status(scope, before_batch, write, *write.object, nullptr);
-    case Verb::apply: return admit_apply(scope, before_batch, write);
-    case Verb::remove: return admit_remove(scope, before_batch, write);
+      return admit_update(scope, write, write.object->kind->copy(*write.object), nullptr);
+    case Verb::update_status: return admit_status(scope, write, *write.object, nullptr);
+    case Verb::apply: return admit_apply(scope, write);
+    case Verb::remove: return admit_remove(scope, write);
   }
   return Error{Code::internal, "unknown verb", {}};
+}
+
+void undo(State& state, const std::vector<Change>& changes, std::int64_t revision) {
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (change->before != nullptr) {
+      state.put(change->before);
+    } else {
+      state.erase(key_of(*change->after));
+    }
+  }
+  state.set_revision(revision);
 }
 
 }  // namespace
@@ -370,17 +389,20 @@ Result<Admission> admit(State& state, const std::vector<Write>& writes, const Ad
     return Error{
         Code::too_large, str("a batch of ", writes.size(), " writes; at most ", 2 * limits::batch_objects), {}};
   }
-  const State before_batch = state;
-  State work = state;
+  // No copy of the state is kept to go back to: every node that a copy shares would have to be copied to be edited.
+  const std::int64_t revision = state.revision();
   Admission out;
   out.results.reserve(writes.size());
   for (const Write& write : writes) {
-    admission::Scope scope{work, context, out.changes, {}};
-    TRY(Admitted admitted, admission::admit_one(scope, before_batch, write));
-    admitted.warnings.insert(admitted.warnings.end(), scope.warnings.begin(), scope.warnings.end());
-    out.results.push_back(std::move(admitted));
+    admission::Scope scope{state, context, out.changes, {}};
+    Result<Admitted> admitted = admission::admit_one(scope, write);
+    if (!admitted.ok()) {
+      admission::undo(state, out.changes, revision);
+      return std::move(admitted).error();
+    }
+    admitted->warnings.insert(admitted->warnings.end(), scope.warnings.begin(), scope.warnings.end());
+    out.results.push_back(std::move(admitted).value());
   }
-  state = std::move(work);
   return out;
 }
 

@@ -77,6 +77,13 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
   return Edited{std::move(result).value(), mentions_revision(type, patch)};
 }
 
+// The answer to the one write of a batch: the bytes that were stored, where that form was asked for.
+std::string written_body(const Call& call, const store::Committed& committed, Time now) {
+  const bool stored = !committed.json.empty() && committed.json.front() != nullptr;
+  if (stored && call.form == Call::Form::object) return *committed.json.front() + "\n";
+  return represent(call, *committed.results.front().object, now);
+}
+
 Write update_of(const Call& call, ObjectPtr object) {
   Write write = call.subresource == "status" ? update_status(std::move(object)) : muster::update(std::move(object));
   write.manager = call.manager;
@@ -105,7 +112,7 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
       http::Response response =
           removal && admitted.deleted
               ? removed_response(*admitted.object)
-              : json_response(admitted.created ? 201 : 200, represent(call, *admitted.object, loop_.now()));
+              : json_response(admitted.created ? 201 : 200, written_body(call, **shared, loop_.now()));
       add_warnings(response, warnings);
       add_warnings(response, admitted.warnings);
       add_warnings(response, name_warnings(*admitted.object));

@@ -150,7 +150,34 @@ void Checkers::container_started(const std::string& instance, const std::string&
   }
 }
 
-void Checkers::observe(const store::Commit& commit) {
+// The store tells of a group of batches at once; the rules hold after each of them.
+void Checkers::observe(const store::Commit& group) {
+  store::Commit batch;
+  batch.state = seen_;
+  for (std::size_t i = 0; i < group.changes.size(); ++i) {
+    const Change& change = group.changes[i];
+    batch.changes.push_back(change);
+    batch.json.push_back(group.json[i]);
+    batch.revisions.push_back(group.revisions[i]);
+    if (i + 1 == group.changes.size()) {
+      batch.state = group.state;
+    } else {
+      if (change.after != nullptr) {
+        batch.state.put(change.after);
+      } else {
+        batch.state.erase(key_of(*change.before));
+      }
+      batch.state.set_revision(group.revisions[i]);
+      if (origins_.count(group.revisions[i]) == 0) continue;
+    }
+    observe_batch(batch);
+    batch.changes.clear();
+    batch.json.clear();
+    batch.revisions.clear();
+  }
+}
+
+void Checkers::observe_batch(const store::Commit& commit) {
   if (!violation_.empty()) return;
   ++commits_;
   Origin origin;

@@ -72,7 +72,8 @@ class Checkers {
     bool deleted = false;
   };
 
-  void observe(const store::Commit& commit);
+  void observe(const store::Commit& group);
+  void observe_batch(const store::Commit& commit);
   void check_continuity(const store::Commit& commit);
   void check_transition(const Object* before, const Object* after);
   void check_instance(const State& state, const std::string& instance);

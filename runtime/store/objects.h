@@ -35,6 +35,8 @@ struct Batch {
 struct Committed {
   std::int64_t revision = 0;      // of the last change; the state's revision when nothing changed
   std::vector<Admitted> results;  // one a Write; objects carry their resourceVersion
+  // The bytes of each result's object, shared with the watchers; null where nothing was stored. May be empty.
+  std::vector<std::shared_ptr<const std::string>> json;
 };
 
 // Unsubscribes when dropped; after that no callback runs (drop it on the subscriber's loop).

@@ -29,7 +29,6 @@ struct Prepared {
   Done done;
   Committed committed;
   ChangesPtr changes;  // null when the batch changes nothing
-  State state;         // after it
 };
 
 struct Group {
@@ -144,11 +143,17 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     for (const Prepared& batch : group.batches) {
       if (batch.changes != nullptr) note_superseded(*batch.changes);
     }
+    std::vector<ChangesPtr> parts;
+    for (const Prepared& batch : group.batches) {
+      if (batch.changes != nullptr) parts.push_back(batch.changes);
+    }
+    const State after = group.state;
     const std::vector<std::shared_ptr<Subscriber>> listening = publish(group, end - prepared);
     for (Prepared& batch : group.batches) batch.done(std::move(batch.committed));
-    if (!listening.empty() && !group.rows.empty()) {
-      const std::vector<CommitPtr> commits = commits_of(group);
-      for (const auto& subscriber : listening) subscriber->offer(commits);
+    if (!listening.empty() && !parts.empty()) {
+      // One for the group: a state between two of its batches would cost a path copy for each of them.
+      const CommitPtr commit = commit_of(parts, after);
+      for (const auto& subscriber : listening) subscriber->offer(commit);
     }
     if (stores) tell_observer(prepared - begin, end - prepared, group.rows.size());
   }
@@ -167,7 +172,7 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
       State copy = group.state;
       Result<Admission> admission = admit(copy, waiting.batch.writes, context);
       if (!admission.ok()) return waiting.done(std::move(admission).error());
-      return waiting.done(Committed{group.state.revision(), std::move(admission->results)});
+      return waiting.done(Committed{group.state.revision(), std::move(admission->results), {}});
     }
     const std::int64_t before = group.state.revision();
     Result<Admission> admission = admit(group.state, waiting.batch.writes, context);
@@ -177,10 +182,10 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     }
     Prepared prepared;
     prepared.done = std::move(waiting.done);
-    prepared.committed = Committed{group.state.revision(), std::move(admission->results)};
+    prepared.committed = Committed{group.state.revision(), std::move(admission->results), {}};
     if (!admission->changes.empty()) {
       prepared.changes = encode(std::move(admission->changes), before, group.now);
-      prepared.state = group.state;
+      prepared.committed.json = bytes_of(prepared.committed.results, *prepared.changes);
       MUSTER_ASSERT(prepared.changes->last() == group.state.revision());
       add_rows(group, *prepared.changes);
     }
@@ -214,6 +219,18 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     return out;
   }
 
+  static std::vector<std::shared_ptr<const std::string>> bytes_of(const std::vector<Admitted>& results,
+                                                                  const Changes& changes) {
+    std::vector<std::shared_ptr<const std::string>> out(results.size());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      const std::int64_t place = results[i].object->metadata.resource_version - changes.revisions.front();
+      if (place < 0 || place >= static_cast<std::int64_t>(changes.changes.size())) continue;
+      const auto at = static_cast<std::size_t>(place);
+      if (changes.changes[at].after == results[i].object) out[i] = changes.json[at];
+    }
+    return out;
+  }
+
   void add_rows(Group& group, const Changes& changes) const {
     for (std::size_t i = 0; i < changes.changes.size(); ++i) {
       const Object& object = changes.changes[i].object();
@@ -240,14 +257,6 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
       }
       if (change.after == nullptr) superseded.push_back({revision, revision, changes.time});
     }
-  }
-
-  static std::vector<CommitPtr> commits_of(Group& group) {
-    std::vector<CommitPtr> commits;
-    for (Prepared& batch : group.batches) {
-      if (batch.changes != nullptr) commits.push_back(commit_of({batch.changes}, std::move(batch.state)));
-    }
-    return commits;
   }
 
   // From here on everybody sees the group. Answers who is to be told about it.

@@ -29,10 +29,10 @@ void Subscriber::start(CommitPtr past) {
   if (!pending_.empty() || cut_) post();
 }
 
-void Subscriber::offer(const std::vector<CommitPtr>& commits) {
+void Subscriber::offer(const CommitPtr& commit) {
   const std::lock_guard lock(mutex_);
   if (dropped_ || cut_) return;
-  for (const CommitPtr& commit : commits) add(commit);
+  add(commit);
   if (started_) post();
 }
 

@@ -22,7 +22,7 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   // Puts what happened before it was listed in front of what has been offered since, and lets the first delivery go.
   void start(CommitPtr past);
   // From the writer. One post to the loop, however many commits.
-  void offer(const std::vector<CommitPtr>& commits);
+  void offer(const CommitPtr& commit);
   // No callback runs after this, nor is anything posted to the loop. On the loop.
   void drop();
   bool dropped() const { return dropped_; }

@@ -33,10 +33,28 @@ class AdmissionTest : public ::testing::Test {
   }
   Error must_fail(std::vector<Write> writes) {
     const std::int64_t before = state_.revision();
+    const auto objects = everything();
     auto result = admit(state_, writes, context_);
     EXPECT_FALSE(result.ok());
     EXPECT_EQ(state_.revision(), before) << "a refused batch must change nothing";
+    EXPECT_EQ(everything(), objects) << "a refused batch must change nothing";
     return result.ok() ? Error{} : std::move(result).error();
+  }
+  // The objects themselves, and what the indexes find of each namespace's families and each cluster's tasks.
+  std::vector<ObjectPtr> everything() const {
+    std::vector<ObjectPtr> out;
+    const auto add = [&](const ObjectPtr& object) {
+      out.push_back(object);
+      return true;
+    };
+    for (const Kind& kind : all_kinds()) {
+      out.resize(out.size() + state_.count(kind));
+      state_.each(kind, {}, add);
+    }
+    state_.each(Index::family, "default/web", add);
+    state_.each(Index::unplaced, "default", add);
+    state_.each(Index::instance, "host", add);
+    return out;
   }
   static TaskDefinition definition(std::string image = "nginx") {
     auto out = make<TaskDefinition>();
@@ -141,6 +159,26 @@ TEST_F(AdmissionTest, update_is_conditional_on_the_revision) {
   second.metadata.resource_version = 0;
   must({update(share(second))});
   EXPECT_EQ(state_.get<Service>("default", "web")->spec.desired_count, 3);
+}
+
+TEST_F(AdmissionTest, a_batch_that_fails_late_is_undone) {
+  Task placed = placed_task();
+  must({create(share(service()))});
+  auto other = make<Task>();
+  other.metadata.name = "other";
+  other.metadata.ns = "default";
+  other.spec.task_definition = "web";
+  Task changed = placed;
+  changed.metadata.labels["changed"] = "yes";
+  Task running = placed;
+  running.status.last_status = LastStatus::running;
+  const Service stored = *state_.get<Service>("default", "web");
+  // Created, changed twice, a new revision, removed, removed and created again: then a service that is there already.
+  const Error error = must_fail({create(share(other)), update(share(changed)), update_status(share(running)),
+                                 update(share(definition("nginx:2"))), remove(stored), create(share(service())),
+                                 create(share(service("second"))), create(share(service()))});
+  EXPECT_EQ(error.code, Code::already_exists);
+  must({update(share(changed)), update_status(share(running)), create(share(other))});
 }
 
 TEST_F(AdmissionTest, uid_is_identity) {

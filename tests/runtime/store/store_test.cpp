@@ -38,7 +38,7 @@ TEST(Store, stores_and_finds) {
   EXPECT_EQ(world.store().state().revision(), 2);
 }
 
-TEST(Store, one_append_for_a_group_and_one_commit_for_a_batch) {
+TEST(Store, one_append_and_one_commit_for_a_group) {
   World world;
   world.must({create(a_namespace())});
   Follower follower(world.store().state());
@@ -54,7 +54,7 @@ TEST(Store, one_append_for_a_group_and_one_commit_for_a_batch) {
   EXPECT_EQ(results->back()->revision, 101);
   EXPECT_EQ(world.store().stats().groups, groups + 1);
   EXPECT_EQ(world.store().stats().rows, 101);
-  EXPECT_EQ(follower.commits(), 50);
+  EXPECT_EQ(follower.commits(), 1);
   EXPECT_EQ(follower.revision(), 101);
 }
 

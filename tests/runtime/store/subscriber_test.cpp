@@ -47,11 +47,12 @@ class SubscriberTest : public ::testing::Test {
 
 TEST_F(SubscriberTest, the_past_comes_first) {
   const auto watcher = subscriber();
-  watcher->offer({a_commit(3)});  // between listing and start
+  watcher->offer(a_commit(3));  // between listing and start
   loop_.run_ready();
   EXPECT_TRUE(seen_.empty());
   watcher->start(a_commit(2));
-  watcher->offer({a_commit(4), a_commit(5)});
+  watcher->offer(a_commit(4));
+  watcher->offer(a_commit(5));
   loop_.run_ready();
   EXPECT_EQ(seen_, (std::vector<std::int64_t>{2, 3, 4, 5}));
   EXPECT_EQ(calls_, 4);
@@ -60,13 +61,13 @@ TEST_F(SubscriberTest, the_past_comes_first) {
 TEST_F(SubscriberTest, waiting_commits_are_merged_in_order) {
   const auto watcher = subscriber();
   watcher->start(nullptr);
-  for (std::int64_t revision = 1; revision <= 1'000; ++revision) watcher->offer({a_commit(revision)});
+  for (std::int64_t revision = 1; revision <= 1'000; ++revision) watcher->offer(a_commit(revision));
   loop_.run_ready();
   ASSERT_EQ(seen_.size(), 1'000U);
   for (std::int64_t revision = 1; revision <= 1'000; ++revision)
     EXPECT_EQ(seen_[static_cast<std::size_t>(revision - 1)], revision);
   EXPECT_EQ(calls_, 3 + 1'000 % 256);
-  watcher->offer({a_commit(1'001)});
+  watcher->offer(a_commit(1'001));
   loop_.run_ready();
   EXPECT_EQ(seen_.size(), 1'001U);
 }
@@ -74,17 +75,17 @@ TEST_F(SubscriberTest, waiting_commits_are_merged_in_order) {
 TEST_F(SubscriberTest, too_much_waiting_cuts_it_off_once) {
   const auto watcher = subscriber(100);
   watcher->start(nullptr);
-  watcher->offer({a_commit(1, 60)});
+  watcher->offer(a_commit(1, 60));
   loop_.run_ready();
-  watcher->offer({a_commit(2, 60)});  // what was delivered no longer counts
+  watcher->offer(a_commit(2, 60));  // what was delivered no longer counts
   EXPECT_FALSE(cut_);
-  watcher->offer({a_commit(3, 60)});
-  watcher->offer({a_commit(4, 60)});
+  watcher->offer(a_commit(3, 60));
+  watcher->offer(a_commit(4, 60));
   loop_.run_ready();
   EXPECT_TRUE(cut_);
   EXPECT_EQ(seen_, std::vector<std::int64_t>{1});
   EXPECT_EQ(calls_, 2);
-  watcher->offer({a_commit(5)});
+  watcher->offer(a_commit(5));
   loop_.run_ready();
   EXPECT_EQ(calls_, 2);
 }
@@ -93,7 +94,7 @@ TEST_F(SubscriberTest, a_dropped_one_is_not_called) {
   const auto watcher = subscriber();
   watcher->start(a_commit(1));
   watcher->drop();
-  watcher->offer({a_commit(2)});
+  watcher->offer(a_commit(2));
   loop_.run_ready();
   EXPECT_EQ(calls_, 0);
   EXPECT_TRUE(watcher->dropped());
