@@ -214,12 +214,13 @@ class InstanceController final : public Controller {
                        const Context& context, Plan& out) {
     Refresh& refresh = instances_[instance.metadata.name];
     if (refresh.state() == Refresh::State::clean) return;
-    ContainerInstance counted = next;
-    fill_numbers(state, counted);
-    if (counted.status == next.status) return refresh.clean();
+    // Counting reads all tasks of the instance: only when the outcome may be written.
     const Duration wait = refresh.wait(context.now, refresh_interval(tallies_.of(instance.spec.cluster).instances));
     const bool written_anyway = !(next.status == instance.status);
     if (wait > Duration::zero() && !written_anyway) return out.look_again(wait);
+    ContainerInstance counted = next;
+    fill_numbers(state, counted);
+    if (counted.status == next.status) return refresh.clean();
     next.status = std::move(counted.status);
     refresh.written(context.now);
   }
