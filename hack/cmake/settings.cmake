@@ -44,6 +44,20 @@ find_package(SQLite3 REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED)
 link_libraries(Threads::Threads)
 
+# Objects are made on one thread and freed on another, which is what glibc's malloc is slowest at: with jemalloc the
+# server takes two thirds of the CPU (tests/bench/README.md). Linked into the programs, not into the libraries; a
+# sanitizer brings its own.
+add_library(muster_allocator INTERFACE)
+option(MUSTER_JEMALLOC "Link jemalloc where it is installed" ON)
+if(MUSTER_JEMALLOC AND NOT MUSTER_SANITIZE AND NOT MUSTER_FUZZ)
+  find_library(MUSTER_JEMALLOC_LIBRARY libjemalloc_pic.a)
+  if(MUSTER_JEMALLOC_LIBRARY)
+    target_link_libraries(muster_allocator INTERFACE ${MUSTER_JEMALLOC_LIBRARY} ${CMAKE_DL_LIBS} m)
+  else()
+    message(STATUS "libjemalloc-dev is not installed: the C library's malloc is used")
+  endif()
+endif()
+
 # Beast and Asio compiled once (runtime/http/beast.cpp), not in every file that includes them.
 add_library(muster_boost INTERFACE)
 target_link_libraries(muster_boost INTERFACE Boost::headers)
