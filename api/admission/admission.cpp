@@ -311,18 +311,16 @@ void undo(State& state, const std::vector<Change>& changes, std::int64_t revisio
 ObjectPtr store(Scope& scope, std::shared_ptr<Object> object) {
   // Changes of a batch have consecutive revisions, so the revision of an object this batch has changed is its place.
   const std::int64_t first = scope.state.revision() - static_cast<std::int64_t>(scope.changes.size()) + 1;
-  const ObjectPtr stored = scope.state.find(key_of(*object));
-  if (stored != nullptr && !scope.changes.empty() && stored->metadata.resource_version >= first) {
-    Change& change = scope.changes[static_cast<std::size_t>(stored->metadata.resource_version - first)];
-    object->metadata.resource_version = stored->metadata.resource_version;
+  ObjectPtr before = scope.state.put(object);
+  if (before != nullptr && !scope.changes.empty() && before->metadata.resource_version >= first) {
+    Change& change = scope.changes[static_cast<std::size_t>(before->metadata.resource_version - first)];
+    object->metadata.resource_version = before->metadata.resource_version;
     change.after = std::move(object);
-    scope.state.put(change.after);
     return change.after;
   }
   object->metadata.resource_version = scope.state.revision() + 1;
   scope.state.set_revision(object->metadata.resource_version);
   ObjectPtr after = std::move(object);
-  ObjectPtr before = scope.state.put(after);
   scope.changes.push_back(Change{std::move(before), after});
   return after;
 }

@@ -86,18 +86,23 @@ void collect(const Object& object, Collector& out) {
 }  // namespace
 
 IndexEntries::IndexEntries(const Object& object, std::string_view object_key) {
-  std::vector<std::size_t> ends;
   bytes_.reserve(512);
-  Collector collector(bytes_, ends, object_key);
+  ends_.reserve(8);
+  Collector collector(bytes_, ends_, object_key);
   collect(object, collector);
-  sorted_.reserve(ends.size());
+}
+
+std::vector<std::string_view> IndexEntries::sorted() const {
+  std::vector<std::string_view> out;
+  out.reserve(ends_.size());
   std::size_t begin = 0;
-  for (const std::size_t end : ends) {
-    sorted_.push_back(std::string_view(bytes_).substr(begin, end - begin));
+  for (const std::size_t end : ends_) {
+    out.push_back(std::string_view(bytes_).substr(begin, end - begin));
     begin = end;
   }
-  std::sort(sorted_.begin(), sorted_.end());
-  sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
 }
 
 }  // namespace muster

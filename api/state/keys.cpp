@@ -1,19 +1,26 @@
 #include "api/state/keys.h"
 
+#include <algorithm>
+
 namespace muster {
 
 namespace {
 
 constexpr std::size_t order_size = sizeof(std::uint64_t);
 
+bool escaped(char c) {
+  return c == '\0' || c == '\1';
+}
+
 void append_text(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    if (c > '\1' || c < '\0') {
-      out += c;
-    } else {
-      out += '\1';
-      out += static_cast<char>(c + 1);
-    }
+  while (true) {
+    const auto end = std::find_if(text.begin(), text.end(), escaped);
+    const auto plain = static_cast<std::size_t>(end - text.begin());
+    out.append(text, 0, plain);
+    if (end == text.end()) return;
+    out += '\1';
+    out += static_cast<char>(*end + 1);
+    text.remove_prefix(plain + 1);
   }
 }
 

@@ -68,16 +68,18 @@ ObjectPtr State::put(ObjectPtr object) {
   }
   // Entries hold the object's key, not the object: a write that moves nothing between indexes touches none of them.
   const IndexEntries old(*before, key);
-  auto next = entries.sorted().begin();
+  if (old.surely_same(entries)) return before;
+  const std::vector<std::string_view> wanted = entries.sorted();
+  auto next = wanted.begin();
   for (const std::string_view entry : old.sorted()) {
-    while (next != entries.sorted().end() && *next < entry) indexes_.put(*next++, nullptr);
-    if (next != entries.sorted().end() && *next == entry) {
+    while (next != wanted.end() && *next < entry) indexes_.put(*next++, nullptr);
+    if (next != wanted.end() && *next == entry) {
       ++next;
     } else {
       indexes_.erase(entry);
     }
   }
-  for (; next != entries.sorted().end(); ++next) indexes_.put(*next, nullptr);
+  for (; next != wanted.end(); ++next) indexes_.put(*next, nullptr);
   return before;
 }
 

@@ -8,21 +8,30 @@ namespace muster {
 
 namespace {
 
-// The object's whole content, then what the encoding does not tell from its absence: which action it is.
-std::uint64_t add(std::uint64_t seed, std::string_view tag, const ObjectPtr& object, std::string& scratch) {
-  scratch.assign(tag);
-  if (object != nullptr) encode_object(*object, scratch);
-  return stable_hash(scratch, seed);
-}
-
 struct Hasher {
   std::uint64_t value = 0;
   std::string scratch;
+  const Object* last = nullptr;
 
-  void operator()(const Create& action) { value = add(value, "create ", action.object, scratch); }
-  void operator()(const Update& action) { value = add(value, "update ", action.object, scratch); }
-  void operator()(const UpdateStatus& action) { value = add(value, "status ", action.object, scratch); }
-  void operator()(const Delete& action) { value = add(value, "delete ", action.object, scratch); }
+  // What the encoding does not tell: which action it is; then the object's whole content. An object that stands in two
+  // actions in a row (its spec is written, then its status) is encoded for the first.
+  void add(std::string_view tag, const ObjectPtr& object) {
+    scratch.assign(tag);
+    if (object == nullptr) {
+      scratch += "nothing";
+    } else if (object.get() == last) {
+      scratch += "the same";
+    } else {
+      encode_object(*object, scratch);
+    }
+    last = object.get();
+    value = stable_hash(scratch, value);
+  }
+
+  void operator()(const Create& action) { add("create ", action.object); }
+  void operator()(const Update& action) { add("update ", action.object); }
+  void operator()(const UpdateStatus& action) { add("status ", action.object); }
+  void operator()(const Delete& action) { add("delete ", action.object); }
   void operator()(const Note& action) {
     scratch.assign(action.type == NoteType::warning ? "warning " : "note ");
     if (action.regarding != nullptr)

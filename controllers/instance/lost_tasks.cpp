@@ -22,7 +22,7 @@ template <class Fits, class Call>
 void each_task(const State& state, const std::string& instance, const Fits& fits, const Call& call) {
   std::size_t count = 0;
   state.each(Index::instance, instance, [&](const ObjectPtr& object) {
-    const auto task = as<Task>(object);
+    const Task* task = as<Task>(object.get());
     if (task == nullptr || !fits(*task)) return true;
     call(*task);
     return ++count < slice;

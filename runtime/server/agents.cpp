@@ -282,8 +282,8 @@ void AgentHub::observe(const store::CommitPtr& commit) {
       if (after == nullptr) {
         protocol::Remove remove{"Task", task->metadata.ns, task->metadata.name, task->metadata.uid};
         found->second->socket->send(frame(remove), http::Frame::text);
-      } else if (!is_stopped(*after) && (before == nullptr || !(before->spec == after->spec) ||
-                                         before->metadata.deleting() != after->metadata.deleting())) {
+      } else if (!is_stopped(*after) &&
+                 (before == nullptr || before->metadata.generation != after->metadata.generation)) {
         // Status changes are the agent's own words; it need not hear them again.
         send_task(found->second, commit->state, change.after, commit->json[i].get());
       }
