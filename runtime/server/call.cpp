@@ -95,12 +95,7 @@ Status parse_options(Call& call) {
     }
   }
   call.revision_match = target.param("resourceVersionMatch");
-  if (flag(target, "sendInitialEvents")) {
-    return Error{Code::invalid,
-                 "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature "
-                 "is enabled",
-                 {}};
-  }
+  if (target.has("sendInitialEvents")) call.send_initial_events = flag(target, "sendInitialEvents");
   if (!target.param("timeoutSeconds").empty()) {
     const auto seconds = parse_int(target.param("timeoutSeconds"));
     if (!seconds || *seconds < 0 || *seconds > 86'400)

@@ -34,6 +34,7 @@ struct Call {
   std::string continue_token;
   std::optional<std::int64_t> revision;  // resourceVersion, when given
   std::string revision_match;
+  std::optional<bool> send_initial_events;
   bool bookmarks = false;
   std::optional<Duration> timeout;
   enum class Form { object, table, metadata } form = Form::object;

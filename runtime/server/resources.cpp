@@ -4,12 +4,15 @@
 #include "api/base/text.h"
 #include "api/schema/json.h"
 #include "runtime/server/representation.h"
+#include "runtime/server/revision_rules.h"
 #include "runtime/server/status.h"
 
 namespace muster::server {
 namespace {
 
 using ExchangePtr = std::shared_ptr<http::Exchange>;
+
+constexpr Duration revision_patience = std::chrono::seconds(3);  // Kubernetes
 
 Subject subject_of(const Call& call) {
   return Subject{call.kind, call.name};
@@ -54,34 +57,45 @@ void Resources::get(const Call& call, const ExchangePtr& exchange) {
   exchange->respond(json_response(200, represent(call, *object, loop_.now())));
 }
 
-void Resources::list(const Call& call, const ExchangePtr& exchange) {
+// The state that the list is over.
+Result<State> Resources::state_for(const Call& call, const std::optional<PageToken>& after) {
+  if (after) {
+    auto kept = pages_.find(after->revision);
+    return kept.ok() ? std::move(kept) : watches_.state_at(after->revision);
+  }
   State state = objects_.state();
+  if (call.revision.value_or(0) > state.revision()) {
+    Error error{
+        Code::timeout, str("Too large resource version: ", *call.revision, ", current: ", state.revision()), {}};
+    error.causes.push_back(Cause{"", "Too large resource version", "ResourceVersionTooLarge"});
+    return error;
+  }
+  if (!wants_exact(call) || *call.revision == state.revision()) return state;
+  return watches_.state_at(*call.revision);
+}
+
+void Resources::list(const Call& call, const ExchangePtr& exchange) {
+  if (const Status status = check_list_options(call); !status.ok()) return fail(call, exchange, status.error());
+  // A client may be ahead of us only by what another server told it; it gets a moment's patience.
+  if (call.revision.value_or(0) > objects_.state().revision()) {
+    loop_.after(revision_patience, [this, alive = std::weak_ptr<bool>(alive_), call, exchange] {
+      if (alive.lock() != nullptr) list_now(call, exchange);
+    });
+    return;
+  }
+  list_now(call, exchange);
+}
+
+void Resources::list_now(const Call& call, const ExchangePtr& exchange) {
   std::optional<PageToken> after;
   if (!call.continue_token.empty()) {
     auto token = read_page_token(call.continue_token);
     if (!token.ok()) return fail(call, exchange, token.error());
     after = std::move(token).value();
-    auto kept = pages_.find(after->revision);
-    if (!kept.ok()) return fail(call, exchange, kept.error());
-    state = std::move(kept).value();
-  } else if (call.revision && *call.revision > state.revision()) {
-    Error error{
-        Code::timeout, str("Too large resource version: ", *call.revision, ", current: ", state.revision()), {}};
-    error.causes.push_back(Cause{"", "Too large resource version", "ResourceVersionTooLarge"});
-    return fail(call, exchange, error);
-  } else if (!call.revision_match.empty() && !call.revision) {
-    return fail(
-        call, exchange,
-        Error{Code::invalid,
-              "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided",
-              {}});
-  } else if (call.revision_match == "Exact" && *call.revision != state.revision()) {
-    auto kept = pages_.find(*call.revision);
-    if (!kept.ok())
-      return fail(call, exchange,
-                  Error{Code::gone, str("The resourceVersion for the provided list is too old: ", *call.revision), {}});
-    state = std::move(kept).value();
   }
+  auto found = state_for(call, after);
+  if (!found.ok()) return fail(call, exchange, found.error());
+  const State& state = *found;
 
   std::vector<ObjectPtr> objects;
   bool more = false;

@@ -6,6 +6,7 @@
 #include "runtime/http/server.h"
 #include "runtime/server/call.h"
 #include "runtime/server/pages.h"
+#include "runtime/server/watch.h"
 #include "runtime/server/writes.h"
 #include "runtime/store/objects.h"
 
@@ -14,9 +15,9 @@ namespace muster::server {
 // On the server's loop only.
 class Resources {
  public:
-  // Both must outlive this.
-  Resources(store::Objects& objects, Loop& loop)
-      : objects_(objects), loop_(loop), pages_(loop), writes_(objects, loop) {}
+  // All must outlive this.
+  Resources(store::Objects& objects, WatchHub& watches, Loop& loop)
+      : objects_(objects), watches_(watches), loop_(loop), pages_(loop), writes_(objects, loop) {}
 
   // Answers get, list, create, update, patch and delete of objects and of the status and scale subresources.
   void handle(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
@@ -24,12 +25,16 @@ class Resources {
  private:
   void get(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   void list(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  void list_now(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  Result<State> state_for(const Call& call, const std::optional<PageToken>& after);
   void scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
 
   store::Objects& objects_;
+  WatchHub& watches_;
   Loop& loop_;
   Pages pages_;
   Writes writes_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 // The objects of the call's collection in this state, in order, beginning after the token; visits until `visit` answers

@@ -99,8 +99,8 @@ struct ApiServer::State {
   store::Store& store;
   http::IoLoop& loop;
   ApiServerOptions options;
-  Resources resources;
   WatchHub watches;
+  Resources resources;
   AgentHub agents;
   Streams streams;
   http::Server http;
@@ -112,8 +112,8 @@ struct ApiServer::State {
       : store(s),
         loop(l),
         options(std::move(opts)),
-        resources(s, l),
         watches(s, l, options.watch),
+        resources(s, watches, l),
         agents(s, l, random, options.agents),
         streams(s, agents, l, random),
         http(l, options.http, [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}

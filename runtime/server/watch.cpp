@@ -2,7 +2,9 @@
 
 #include "api/base/text.h"
 #include "runtime/base/log.h"
+#include "runtime/server/event_sink.h"
 #include "runtime/server/resources.h"
+#include "runtime/server/revision_rules.h"
 #include "runtime/server/status.h"
 #include "runtime/server/table.h"
 
@@ -10,6 +12,8 @@ namespace muster::server {
 namespace {
 
 using Bytes = std::shared_ptr<const std::string>;
+
+constexpr Duration revision_patience = std::chrono::seconds(3);  // Kubernetes
 
 Bytes event_line(std::string_view type, std::string_view object) {
   return std::make_shared<const std::string>(str("{\"type\":\"", type, "\",\"object\":", object, "}\n"));
@@ -25,7 +29,7 @@ bool fits(const Object* object, const Call& call) {
 
 struct WatchHub::Watcher {
   Call call;
-  std::shared_ptr<http::Stream> stream;
+  std::unique_ptr<EventSink> stream;
   bool columns_sent = false;
   bool closed = false;
   Loop::Timer timer = 0;
@@ -66,6 +70,26 @@ Status WatchHub::start(std::int64_t from) {
   TRY_VOID(subscribe(from));
   bookmarks();
   return {};
+}
+
+Result<State> WatchHub::state_at(std::int64_t revision) const {
+  if (revision < resumable_ || revision > state_.revision()) {
+    return Error{Code::gone, str("The resourceVersion for the provided list is too old: ", revision), {}};
+  }
+  State state = state_;
+  for (auto commit = window_.rbegin(); commit != window_.rend() && commit->revisions.back() > revision; ++commit) {
+    for (std::size_t i = commit->changes.size(); i-- > 0 && commit->revisions[i] > revision;) {
+      const Change& change = commit->changes[i];
+      if (commit->revisions[i] > state_.revision()) continue;
+      if (change.before != nullptr) {
+        state.put(change.before);
+      } else {
+        state.erase(key_of(*change.after));
+      }
+    }
+  }
+  state.set_revision(revision);
+  return state;
 }
 
 Status WatchHub::subscribe(std::int64_t from) {
@@ -187,22 +211,46 @@ void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& ex
                                      Subject{call.kind, call.name}));
     return;
   }
-  if (!call.revision_match.empty()) {
-    exchange->respond(error_response(Error{Code::invalid,
-                                           "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for "
-                                           "watch unless sendInitialEvents is provided",
-                                           {}}));
+  if (const Status status = check_watch_options(call); !status.ok()) {
+    exchange->respond(error_response(status.error()));
     return;
   }
-  http::Response head;
-  head.headers.emplace_back("Content-Type", "application/json");
-  head.headers.emplace_back("Cache-Control", "no-cache");
+  if (call.revision.value_or(0) <= state_.revision()) return begin(call, exchange);
+  // A client may be ahead of us only by what another server told it; it gets a moment's patience.
+  loop_.after(revision_patience, [this, alive = alive_, call, exchange] {
+    if (*alive) begin(call, exchange);
+  });
+}
+
+// What the watcher misses between its revision and now.
+void WatchHub::catch_up(Watcher& watcher) {
+  const Call& call = watcher.call;
+  if (wants_initial_events(call)) {
+    select(state_, call, nullptr, [&](const ObjectPtr& object) {
+      ++events_sent_;
+      return watcher.stream->write(event_line(
+          "ADDED", call.form == Call::Form::object ? encode_object(*object) : watcher.form(*object, loop_.now())));
+    });
+    if (call.send_initial_events && call.bookmarks) bookmark(watcher, Mark::initial_events_end);
+    return;
+  }
+  const std::int64_t from = call.revision.value_or(0);
+  if (from == 0) return;
+  for (const Kept& commit : window_) {
+    if (commit.revisions.back() > from && commit.revisions.back() <= state_.revision()) {
+      dispatch(commit, watcher, from);
+    }
+  }
+}
+
+void WatchHub::begin(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
   auto watcher = std::make_shared<Watcher>();
   watcher->call = call;
-  watcher->stream = exchange->stream(std::move(head));
+  watcher->stream = open_events(*exchange);
+  if (watcher->stream == nullptr) return;
   const std::int64_t from = call.revision.value_or(0);
-  if (from > 0 && (from < resumable_ || from > state_.revision())) {
-    const bool old = from < resumable_;
+  const bool old = from > 0 && from < resumable_ && !wants_initial_events(call);
+  if (old || from > state_.revision()) {
     const Error error{old ? Code::gone : Code::timeout,
                       old ? str("too old resource version: ", from, " (", resumable_, ")")
                           : str("Too large resource version: ", from, ", current: ", state_.revision()),
@@ -211,18 +259,7 @@ void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& ex
     watcher->stream->finish();
     return;
   }
-  if (from == 0) {
-    select(state_, call, nullptr, [&](const ObjectPtr& object) {
-      ++events_sent_;
-      return watcher->stream->write(event_line(
-          "ADDED", call.form == Call::Form::object ? encode_object(*object) : watcher->form(*object, loop_.now())));
-    });
-  } else {
-    for (const Kept& commit : window_) {
-      if (commit.revisions.back() > from && commit.revisions.back() <= state_.revision())
-        dispatch(commit, *watcher, from);
-    }
-  }
+  catch_up(*watcher);
   by_kind_[call.kind->index].push_back(watcher);
   watcher->stream->on_close([this, weak = std::weak_ptr<Watcher>(watcher)] {
     if (const auto self = weak.lock()) close(self);
@@ -244,11 +281,15 @@ void WatchHub::close(const std::shared_ptr<Watcher>& watcher) {
   by_kind_[watcher->call.kind->index].remove(watcher);
 }
 
-void WatchHub::bookmark(Watcher& watcher) {
+void WatchHub::bookmark(Watcher& watcher, Mark mark) {
   const Kind& kind = *watcher.call.kind;
-  watcher.stream->write(event_line("BOOKMARK", str("{\"kind\":\"", kind.kind, "\",\"apiVersion\":\"",
-                                                   kind.api_version(), "\",\"metadata\":{\"resourceVersion\":\"",
-                                                   state_.revision(), "\",\"creationTimestamp\":null}}")));
+  const bool whole = watcher.call.form != Call::Form::metadata;
+  const std::string_view annotations =
+      mark == Mark::initial_events_end ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "";
+  watcher.stream->write(event_line(
+      "BOOKMARK", str("{\"kind\":\"", whole ? kind.kind : "PartialObjectMetadata", "\",\"apiVersion\":\"",
+                      whole ? kind.api_version() : "meta.k8s.io/v1", "\",\"metadata\":{\"resourceVersion\":\"",
+                      state_.revision(), "\",\"creationTimestamp\":null", annotations, "}}")));
 }
 
 void WatchHub::bookmarks() {

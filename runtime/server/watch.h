@@ -39,6 +39,8 @@ class WatchHub {
   // Calls back when the feed had fallen too far behind and begins anew: state() has jumped, commits between were not
   // seen.
   void on_reset(std::function<void()> callback) { resets_.push_back(std::move(callback)); }
+  // The state as it was at an earlier revision. Code::gone when it lies before what is kept.
+  Result<State> state_at(std::int64_t revision) const;
   // The newest state that all watchers have been told of.
   const State& state() const { return state_; }
   // Ends all streams; watchers resume by themselves.
@@ -63,7 +65,10 @@ class WatchHub {
   void reset();
   void take(const store::CommitPtr& commit);
   void dispatch(const Kept& commit, Watcher& watcher, std::int64_t after);
-  void bookmark(Watcher& watcher);
+  void begin(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  void catch_up(Watcher& watcher);
+  enum class Mark { plain, initial_events_end };
+  void bookmark(Watcher& watcher, Mark mark = Mark::plain);
   void bookmarks();
   void close(const std::shared_ptr<Watcher>& watcher);
 

@@ -109,10 +109,9 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
         return;
       }
       const Admitted& admitted = (*shared)->results.front();
-      http::Response response =
-          removal && admitted.deleted
-              ? removed_response(*admitted.object)
-              : json_response(admitted.created ? 201 : 200, written_body(call, **shared, loop_.now()));
+      http::Response response = removal && admitted.deleted ? removed_response(*admitted.object)
+                                                            : json_response(admitted.created ? 201 : 200,
+                                                                            written_body(call, **shared, loop_.now()));
       add_warnings(response, warnings);
       add_warnings(response, admitted.warnings);
       add_warnings(response, name_warnings(*admitted.object));

@@ -1,0 +1,81 @@
+// Which state a list is over and where a watch begins: Kubernetes' rules for resourceVersion and its companions.
+#include "runtime/server/event_sink.h"
+#include "tests/runtime/server/running_api.h"
+
+namespace muster::server {
+namespace {
+
+class RevisionsTest : public ServerTest {
+ protected:
+  int list(const std::string& query) { return send("GET", str(leases, "?", query)).status; }
+  std::int64_t revision_of(const http::Response& response) {
+    return *parse_int(json(response).find("metadata")->text_of("resourceVersion"));
+  }
+  std::vector<std::string> names(const http::Response& response) {
+    std::vector<std::string> found;
+    const Node body = json(response);
+    if (const Node* items = body.find("items")) {
+      for (const Node& item : items->items) found.emplace_back(item.find("metadata")->text_of("name"));
+    }
+    return found;
+  }
+};
+
+TEST_F(RevisionsTest, CombinationsThatMeanNothingAreRefused) {
+  EXPECT_EQ(list("resourceVersionMatch=Exact"), 422);
+  EXPECT_EQ(list("resourceVersionMatch=NotOlderThan"), 422);
+  EXPECT_EQ(list("resourceVersion=0&resourceVersionMatch=Exact"), 422);
+  EXPECT_EQ(list("resourceVersion=1&resourceVersionMatch=Newest"), 422);
+  EXPECT_EQ(list("resourceVersion=1&resourceVersionMatch=Exact&continue=x"), 422);
+  EXPECT_EQ(list("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0"), 422);
+  EXPECT_EQ(list("watch=true&resourceVersionMatch=NotOlderThan"), 422);
+  EXPECT_EQ(list("watch=true&sendInitialEvents=true"), 422);
+  EXPECT_EQ(list("watch=true&sendInitialEvents=true&resourceVersionMatch=Exact"), 422);
+  EXPECT_EQ(list("resourceVersion=0"), 200);
+  EXPECT_EQ(list("resourceVersion=1&resourceVersionMatch=NotOlderThan"), 200);
+}
+
+TEST_F(RevisionsTest, AnExactListIsOverTheStateOfThatRevision) {
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  const std::int64_t then = revision_of(send("GET", leases));
+  ASSERT_EQ(send("POST", leases, lease("b")).status, 201);
+  ASSERT_EQ(send("DELETE", str(leases, "/a")).status, 200);
+  EXPECT_EQ(names(send("GET", leases)), std::vector<std::string>{"b"});
+  const http::Response exact = send("GET", str(leases, "?resourceVersionMatch=Exact&resourceVersion=", then));
+  EXPECT_EQ(names(exact), std::vector<std::string>{"a"});
+  EXPECT_EQ(revision_of(exact), then);
+  // As of old, a limit asks for the same.
+  EXPECT_EQ(names(send("GET", str(leases, "?limit=5&resourceVersion=", then))), std::vector<std::string>{"a"});
+  EXPECT_EQ(names(send("GET", str(leases, "?resourceVersion=", then))), std::vector<std::string>{"b"});
+  EXPECT_EQ(names(send("GET", str(leases, "?resourceVersionMatch=NotOlderThan&resourceVersion=", then))),
+            std::vector<std::string>{"b"});
+}
+
+TEST_F(RevisionsTest, AWatchListSaysWhereTheInitialEventsEnd) {
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  const http::Response response =
+      send("GET", str(leases, "?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+                      "&allowWatchBookmarks=true&timeoutSeconds=1"));
+  ASSERT_EQ(response.status, 200);
+  std::vector<Node> events;
+  for (const std::string_view line : split(response.body, '\n')) {
+    if (!line.empty()) events.push_back(parse_json(line).value());
+  }
+  ASSERT_GE(events.size(), 2U) << response.body;
+  EXPECT_EQ(events[0].text_of("type"), "ADDED");
+  EXPECT_EQ(events[1].text_of("type"), "BOOKMARK");
+  const Node& bookmark = *events[1].find("object");
+  EXPECT_EQ(bookmark.text_of("kind"), "Lease");
+  EXPECT_EQ(bookmark.find("metadata")->find("annotations")->text_of("k8s.io/initial-events-end"), "true");
+}
+
+TEST(Subprotocol, IsTheFirstThatCarriesNoToken) {
+  EXPECT_EQ(choose_subprotocol(""), "");
+  EXPECT_EQ(choose_subprotocol("base64url.bearer.authorization.k8s.io.abc"), "");
+  EXPECT_EQ(choose_subprotocol("base64url.bearer.authorization.k8s.io.abc, base64.binary.k8s.io"),
+            "base64.binary.k8s.io");
+  EXPECT_EQ(choose_subprotocol("v5.channel.k8s.io,v4.channel.k8s.io"), "v5.channel.k8s.io");
+}
+
+}  // namespace
+}  // namespace muster::server
