@@ -63,7 +63,6 @@ Result<Applied> read_applied(const Write& write, const Object* stored) {
 Status set_managers(const Write& write, Time now, const Object* stored, const apply::FieldSet* applied,
                     Object& object) {
   if (write.manager.empty()) return {};
-  if (applied != nullptr) rewrite_last_applied(write, object);
   std::vector<ManagedFieldsEntry>& entries = object.metadata.managed_fields;
   if (is_reset(entries)) {
     entries.clear();
@@ -77,8 +76,16 @@ Status set_managers(const Write& write, Time now, const Object* stored, const ap
   const Node live = document_of(stored);
   const Node document = document_of(&object);
   if (applied != nullptr) {
+    // Kubernetes: what is there before the first apply belongs to somebody, though nobody knows to whom.
+    if (stored != nullptr && managers.empty()) {
+      apply::Manager earlier = writer;
+      earlier.name = "before-first-apply";
+      earlier.operation = apply::Operation::update;
+      managers = apply::after_update(kind, Node::map(), live, {}, std::move(earlier));
+    }
     writer.fields = *applied;
     TRY(managers, apply::after_apply(kind, live, document, std::move(managers), std::move(writer), write.conflicts));
+    rewrite_last_applied(write, object);  // after the count: it is the server's doing, not the applier's
   } else {
     managers = apply::after_update(kind, live, document, std::move(managers), std::move(writer));
   }

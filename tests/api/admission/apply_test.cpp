@@ -139,6 +139,36 @@ TEST_F(ApplyTest, ClientsMayReplaceAndResetManagedFields) {
   EXPECT_TRUE(web()->metadata.managed_fields.empty());
 }
 
+TEST_F(ApplyTest, WhatWasThereBeforeTheFirstApplyHasAnOwner) {
+  auto service = make<Service>();
+  service.metadata.name = "web";
+  service.metadata.ns = "default";
+  service.spec.task_definition = "web";
+  service.spec.desired_count = 2;
+  ASSERT_TRUE(run(create(share(service))).ok());
+  ASSERT_TRUE(web()->metadata.managed_fields.empty());
+  const auto refused = run(apply("gitops", R"({"desiredCount":3})"));
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("before-first-apply"), std::string::npos) << refused.error().message;
+}
+
+TEST_F(ApplyTest, KubectlsOldAnnotationFollowsAnApply) {
+  auto service = make<Service>();
+  service.metadata.name = "web";
+  service.metadata.ns = "default";
+  service.metadata.annotations["kubectl.kubernetes.io/last-applied-configuration"] =
+      R"({"spec":{"desiredCount":2,"taskDefinition":"web"}})";
+  service.spec.task_definition = "web";
+  service.spec.desired_count = 2;
+  Write write = create(share(service));
+  write.manager = "kubectl-client-side-apply";
+  ASSERT_TRUE(run(std::move(write)).ok());
+  const auto done = run(apply("kubectl", R"({"taskDefinition":"web","desiredCount":3})"));
+  ASSERT_TRUE(done.ok()) << done.error().message;
+  const std::string& annotation = web()->metadata.annotations.at("kubectl.kubernetes.io/last-applied-configuration");
+  EXPECT_NE(annotation.find("\"desiredCount\":3"), std::string::npos) << annotation;
+}
+
 TEST_F(ApplyTest, AnOldResourceVersionInTheConfigurationIsALock) {
   ASSERT_TRUE(run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})")).ok());
   Write write = apply("gitops", R"({"taskDefinition":"web","desiredCount":3})");
