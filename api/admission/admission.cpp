@@ -140,6 +140,10 @@ Result<ObjectPtr> find_stored(const Scope& scope, const Key& key, std::int64_t e
   return stored;
 }
 
+std::shared_ptr<Object> own_object(const Write& write) {
+  return write.own != nullptr ? write.own : write.object->kind->copy(*write.object);
+}
+
 // `applied` is null unless the object comes of an apply.
 Result<Admitted> admit_create(Scope& scope, const Write& write, std::shared_ptr<Object> object,
                               const apply::FieldSet* applied) {
@@ -186,8 +190,8 @@ Result<Admitted> finish_update(Scope& scope, std::shared_ptr<Object> object, con
   return Admitted{store(scope, std::move(object)), true, false, {}};
 }
 
-Result<Admitted> admit_update(Scope& scope, const Write& write,
-                              std::shared_ptr<Object> object, const apply::FieldSet* applied) {
+Result<Admitted> admit_update(Scope& scope, const Write& write, std::shared_ptr<Object> object,
+                              const apply::FieldSet* applied) {
   Meta& meta = object->metadata;
   TRY(const ObjectPtr stored, find_stored(scope, key_of(*object), meta.resource_version, meta.uid));
   meta.uid = stored->metadata.uid;
@@ -225,14 +229,12 @@ Result<Admitted> admit_update(Scope& scope, const Write& write,
   return finish_update(scope, std::move(object), stored);
 }
 
-Result<Admitted> admit_status(Scope& scope, const Write& write, const Object& given,
-                              const apply::FieldSet* applied) {
+Result<Admitted> admit_status(Scope& scope, const Write& write, const Object& given, const apply::FieldSet* applied) {
   const Field* status = status_field(*given.kind);
   if (status == nullptr) {
     return Error{Code::not_allowed, str(given.kind->resource(), " have no status subresource"), {}};
   }
-  TRY(const ObjectPtr stored,
-      find_stored(scope, key_of(given), given.metadata.resource_version, given.metadata.uid));
+  TRY(const ObjectPtr stored, find_stored(scope, key_of(given), given.metadata.resource_version, given.metadata.uid));
   std::shared_ptr<Object> object = stored->kind->copy(*stored);
   copy_member(*status, given, *object);
   std::vector<Cause> causes;
@@ -285,9 +287,8 @@ Result<Admitted> admit_remove(Scope& scope, const Write& write) {
 
 Result<Admitted> admit_one(Scope& scope, const Write& write) {
   switch (write.verb) {
-    case Verb::create: return admit_create(scope, write, write.object->kind->copy(*write.object), nullptr);
-    case Verb::update:
-      return admit_update(scope, write, write.object->kind->copy(*write.object), nullptr);
+    case Verb::create: return admit_create(scope, write, own_object(write), nullptr);
+    case Verb::update: return admit_update(scope, write, own_object(write), nullptr);
     case Verb::update_status: return admit_status(scope, write, *write.object, nullptr);
     case Verb::apply: return admit_apply(scope, write);
     case Verb::remove: return admit_remove(scope, write);
@@ -352,6 +353,18 @@ Write create(ObjectPtr object) {
 
 Write update(ObjectPtr object) {
   Write write = create(std::move(object));
+  write.verb = Verb::update;
+  return write;
+}
+
+Write create_own(std::shared_ptr<Object> object) {
+  Write write = create(object);
+  write.own = std::move(object);
+  return write;
+}
+
+Write update_own(std::shared_ptr<Object> object) {
+  Write write = create_own(std::move(object));
   write.verb = Verb::update;
   return write;
 }

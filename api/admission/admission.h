@@ -23,6 +23,9 @@ struct Write {
   // create, update, update_status: the whole new object. For update and update_status a resourceVersion other than 0
   // must be the stored one (Code::conflict otherwise), a uid must match.
   ObjectPtr object;
+  // create, update: the same object, where it was made for this write and nobody else knows it. Admission then changes
+  // and keeps it instead of a copy.
+  std::shared_ptr<Object> own;
   // apply, remove:
   Key key;
   // apply: the configuration as its writer sent it. With subresource "status" only the status is applied.
@@ -40,6 +43,9 @@ struct Write {
 
 Write create(ObjectPtr object);
 Write update(ObjectPtr object);
+// The same for an object that the caller lets go of.
+Write create_own(std::shared_ptr<Object> object);
+Write update_own(std::shared_ptr<Object> object);
 Write update_status(ObjectPtr object);
 // Server-side apply: creates the object or merges into it.
 Write apply_configuration(Key key, std::shared_ptr<const Node> configuration, std::string manager,

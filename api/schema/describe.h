@@ -129,7 +129,9 @@ Type make_type() {
     type.element = &type_of<typename T::mapped_type>;
     type.count = [](const void* value) { return static_cast<const T*>(value)->size(); };
     type.insert = [](void* value, std::string_view key) -> void* {
-      return &(*static_cast<T*>(value))[std::string(key)];
+      T& map = *static_cast<T*>(value);
+      if (map.empty() || map.rbegin()->first < key) return &map.try_emplace(map.end(), std::string(key))->second;
+      return &map[std::string(key)];  // programs send them in order, people do not
     };
     type.each = [](const void* value, void* context, void (*call)(void*, const std::string&, const void*)) {
       for (const auto& [key, element] : *static_cast<const T*>(value)) call(context, key, &element);

@@ -83,9 +83,12 @@ class PlainTransport final : public Transport {
     return !socket_.is_open() || ::recv(fd(), &byte, 1, MSG_DONTWAIT | MSG_PEEK) >= 0 || errno != EAGAIN;
   }
   std::string peer() const override {
+    if (!peer_.empty()) return peer_;
     error_code error;
     const auto endpoint = socket_.remote_endpoint(error);
-    return error ? std::string("unknown") : format_endpoint(endpoint);
+    if (error) return "unknown";
+    peer_ = format_endpoint(endpoint);
+    return peer_;
   }
 
  private:
@@ -93,6 +96,7 @@ class PlainTransport final : public Transport {
   int fd() { return socket_.native_handle(); }
 
   Socket socket_;
+  mutable std::string peer_;  // asked for with each request
 };
 
 }  // namespace

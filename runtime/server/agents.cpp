@@ -28,16 +28,21 @@ std::shared_ptr<const std::string> frame(const protocol::Down& down) {
   return std::make_shared<const std::string>(protocol::encode(down));
 }
 
-// What the agent says of the task, with what others write kept. False when it says nothing new.
-bool merge_report(Task& task, const TaskStatus& reported) {
+// What the agent says of the task, with what others write kept; null when it says nothing new. Names the task and has
+// the status: a write of the status takes nothing else of an object.
+ObjectPtr merge_report(const Task& task, const TaskStatus& reported) {
   if (reported.last_status < task.status.last_status || is_stopped(task))
-    return false;  // late or repeated: ECS ignores backward moves
-  TaskStatus merged = reported;
-  merged.conditions = task.status.conditions;
-  merged.created_at = task.status.created_at;
-  if (merged == task.status) return false;
-  task.status = std::move(merged);
-  return true;
+    return nullptr;  // late or repeated: ECS ignores backward moves
+  auto changed = std::make_shared<Task>(make<Task>());
+  changed->status = reported;
+  changed->status.conditions = task.status.conditions;
+  changed->status.created_at = task.status.created_at;
+  if (changed->status == task.status) return nullptr;
+  changed->metadata.ns = task.metadata.ns;
+  changed->metadata.name = task.metadata.name;
+  changed->metadata.uid = task.metadata.uid;
+  changed->metadata.resource_version = task.metadata.resource_version;
+  return changed;
 }
 
 }  // namespace
@@ -356,8 +361,7 @@ void AgentHub::commit_report(const ConnectionPtr& connection, std::shared_ptr<co
     // An agent may write its own tasks only.
     if (task == nullptr || task->metadata.uid != reported.uid || task->spec.container_instance != connection->name)
       continue;
-    auto changed = std::make_shared<Task>(*task);
-    if (merge_report(*changed, reported.status)) batch.writes.push_back(update_status(std::move(changed)));
+    if (auto changed = merge_report(*task, reported.status)) batch.writes.push_back(update_status(std::move(changed)));
   }
   const auto finish = [this, connection, report, at] {
     if (connection->ended) return;

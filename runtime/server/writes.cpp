@@ -84,8 +84,8 @@ std::string written_body(const Call& call, const store::Committed& committed, Ti
   return represent(call, *committed.results.front().object, now);
 }
 
-Write update_of(const Call& call, ObjectPtr object) {
-  Write write = call.subresource == "status" ? update_status(std::move(object)) : muster::update(std::move(object));
+Write update_of(const Call& call, std::shared_ptr<Object> object) {
+  Write write = call.subresource == "status" ? update_status(std::move(object)) : update_own(std::move(object));
   write.manager = call.manager;
   write.subresource = call.subresource;
   return write;
@@ -125,7 +125,7 @@ void Writes::create(const Call& call, const ExchangePtr& exchange) {
   if (!document.ok()) return fail(call, exchange, document.error());
   auto decoded = decode_body(call, std::move(document).value());
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
-  Write write = muster::create(std::move(decoded->object));
+  Write write = create_own(std::move(decoded->object));
   write.manager = call.manager;
   commit(call, std::move(write), std::move(decoded->warnings), exchange, nullptr);
 }

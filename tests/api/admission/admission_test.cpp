@@ -161,6 +161,21 @@ TEST_F(AdmissionTest, update_is_conditional_on_the_revision) {
   EXPECT_EQ(state_.get<Service>("default", "web")->spec.desired_count, 3);
 }
 
+TEST_F(AdmissionTest, an_own_object_is_kept_and_any_other_copied) {
+  must({create(share(definition()))});
+  auto own = std::make_shared<Service>(service());
+  const ObjectPtr made = must({create_own(own)}).results[0].object;
+  EXPECT_EQ(made, own);
+  EXPECT_EQ(state_.get<Service>("default", "web"), own);
+  auto changed = std::make_shared<Service>(*own);
+  changed->spec.desired_count = 7;
+  EXPECT_EQ(must({update_own(changed)}).results[0].object, changed);
+  EXPECT_EQ(changed->metadata.generation, 2);
+  const ObjectPtr other = share(service("other"));
+  EXPECT_NE(must({create(other)}).results[0].object, other);
+  EXPECT_TRUE(other->metadata.uid.empty());
+}
+
 TEST_F(AdmissionTest, a_batch_that_fails_late_is_undone) {
   Task placed = placed_task();
   must({create(share(service()))});
