@@ -2,7 +2,9 @@
 
 #include <sys/random.h>
 
+#include <array>
 #include <cerrno>
+#include <utility>
 
 #include "api/base/assert.h"
 #include "api/base/text.h"
@@ -10,13 +12,18 @@
 namespace muster {
 
 std::uint64_t SystemRandom::next() {
-  std::uint64_t value = 0;
-  ssize_t got = 0;
-  do {
-    got = ::getrandom(&value, sizeof value, 0);
-  } while (got < 0 && errno == EINTR);
-  MUSTER_ASSERT(got == static_cast<ssize_t>(sizeof value));  // up to 256 bytes always come whole
-  return value;
+  // A system call for each number costs more than making it: every object's uid takes two. Each thread keeps some.
+  thread_local std::array<std::uint64_t, 32> kept;  // 256 bytes always come whole
+  thread_local std::size_t left = 0;
+  if (left == 0) {
+    ssize_t got = 0;
+    do {
+      got = ::getrandom(kept.data(), sizeof kept, 0);
+    } while (got < 0 && errno == EINTR);
+    MUSTER_ASSERT(got == static_cast<ssize_t>(sizeof kept));
+    left = kept.size();
+  }
+  return std::exchange(kept[--left], 0);
 }
 
 std::uint64_t SeededRandom::next() {

@@ -18,6 +18,9 @@ namespace {
 using Done = std::function<void(Result<Committed>)>;
 
 constexpr std::size_t compact_rows = 256;  // rows removed at a time, so that commits wait for milliseconds at most
+// The database is measured again when it has got so much more, or after so long.
+constexpr std::size_t size_bytes_step = 256U << 10U;
+constexpr Duration size_interval = std::chrono::seconds(1);
 
 struct Waiting {
   Batch batch;
@@ -88,6 +91,8 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
   std::deque<Superseded> superseded;
   std::vector<std::string> resources;  // by position of the kind
   bool compaction_waits = false;
+  Duration sized_at{};
+  std::size_t unsized_bytes = 0;
 
   mutable std::mutex mutex;
   State published;
@@ -263,6 +268,7 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
   std::vector<std::shared_ptr<Subscriber>> publish(Group& group, Duration append) {
     std::vector<std::shared_ptr<Subscriber>> listening;
     std::vector<ChangesPtr> old;  // destroyed outside of the lock
+    const std::optional<std::int64_t> size_bytes = due_size(group.bytes);
     const std::lock_guard lock(mutex);
     std::swap(published, group.state);
     for (const Prepared& batch : group.batches) {
@@ -276,7 +282,7 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     if (!group.rows.empty() || !group.journal.empty()) {
       ++stats.groups;
       stats.last_commit = append;
-      stats.size_bytes = log->size_bytes();
+      if (size_bytes) stats.size_bytes = *size_bytes;
     }
     std::erase_if(subscribers, [&](const std::weak_ptr<Subscriber>& weak) {
       std::shared_ptr<Subscriber> subscriber = weak.lock();
@@ -285,6 +291,16 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
       return false;
     });
     return listening;
+  }
+
+  // SQLite is asked for it, which takes as long as writing some rows: not for each group.
+  std::optional<std::int64_t> due_size(std::size_t added) {
+    const Duration now = writer.monotonic();
+    unsized_bytes += added;
+    if (unsized_bytes < size_bytes_step && now - sized_at < size_interval) return std::nullopt;
+    sized_at = now;
+    unsized_bytes = 0;
+    return log->size_bytes();
   }
 
   void count_conflicts(std::int64_t conflicts) {

@@ -25,7 +25,8 @@ struct StoreStats {
   std::int64_t commits = 0, groups = 0, rows = 0, conflicts = 0;
   Duration last_commit{};  // of the last group's append
   std::size_t queued = 0;
-  std::int64_t size_bytes = 0, compacted_revision = 0;
+  std::int64_t size_bytes = 0;  // lately
+  std::int64_t compacted_revision = 0;
 };
 
 class Store final : public Objects {

@@ -371,8 +371,8 @@ TEST(Store, compaction_removes_history_and_nothing_else) {
   world.must({remove(*doomed)});
   const auto before = contents(world.store().state());
   const std::int64_t revision = world.store().state().revision();
-  const std::int64_t size = world.store().stats().size_bytes;
   world.loop().advance(std::chrono::minutes(30));
+  const std::int64_t size = world.store().stats().size_bytes;
   EXPECT_EQ(world.store().stats().compacted_revision, 0);
   world.loop().advance(std::chrono::minutes(40));
   EXPECT_EQ(world.store().stats().compacted_revision, revision);
