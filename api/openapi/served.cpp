@@ -1,0 +1,45 @@
+#include "api/openapi/served.h"
+
+#include <algorithm>
+
+#include "api/base/text.h"
+
+namespace muster::openapi {
+
+std::vector<Served> served(const Kind& kind) {
+  const GroupVersionKind itself{kind.group, kind.version, kind.kind};
+  std::vector<Served> out;
+  out.push_back({&kind, "", itself, {"create", "delete", "get", "list", "patch", "update", "watch"}});
+  if (kind.has_status) out.push_back({&kind, "status", itself, {"get", "patch", "update"}});
+  if (kind.has_scale) out.push_back({&kind, "scale", {"autoscaling", "v1", "Scale"}, {"get", "patch", "update"}});
+  return out;
+}
+
+std::string GroupVersion::path() const {
+  return group.empty() ? str("api/", version) : str("apis/", group, "/", version);
+}
+
+std::string GroupVersion::name() const {
+  return group.empty() ? std::string(version) : str(group, "/", version);
+}
+
+std::vector<GroupVersion> group_versions() {
+  std::vector<GroupVersion> out;
+  for (const Kind& kind : all_kinds()) {
+    const bool known = std::ranges::any_of(
+        out, [&](const GroupVersion& each) { return each.group == kind.group && each.version == kind.version; });
+    if (!known) out.push_back({kind.group, kind.version});
+  }
+  std::ranges::stable_sort(out, {}, [](const GroupVersion& each) { return !each.group.empty(); });
+  return out;
+}
+
+std::vector<const Kind*> kinds_of(const GroupVersion& group_version) {
+  std::vector<const Kind*> out;
+  for (const Kind& kind : all_kinds()) {
+    if (kind.group == group_version.group && kind.version == group_version.version) out.push_back(&kind);
+  }
+  return out;
+}
+
+}  // namespace muster::openapi
