@@ -1,108 +1,159 @@
 #include "runtime/server/discovery.h"
 
-#include <set>
+#include <algorithm>
+#include <map>
 
 #include "api/base/text.h"
+#include "api/openapi/document.h"
+#include "api/openapi/gnostic.h"
 #include "api/schema/json.h"
-#include "api/types/kinds.h"
+#include "api/types/service.h"
 #include "runtime/base/version.h"
+#include "runtime/server/accept.h"
+#include "runtime/server/discovery_lists.h"
+#include "runtime/server/status.h"
 
 namespace muster::server {
 namespace {
 
-std::string quote(std::string_view text) {
-  std::string out;
-  append_json_string(out, text);
-  return out;
-}
+constexpr MediaType json_form{"application/json", "", "", ""};
+constexpr std::string_view gnostic_content = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+constexpr std::string_view v3_prefix = "/openapi/v3/";
 
-std::string quote_all(const std::vector<std::string_view>& words) {
-  std::string out = "[";
-  for (const std::string_view word : words) {
-    if (out.size() > 1) out += ',';
-    append_json_string(out, word);
+// One form of a document.
+struct Form {
+  MediaType media;
+  std::string content_type;
+  std::string body;
+  std::string hash;
+};
+
+struct Documents {
+  std::map<std::string, std::vector<Form>, std::less<>> by_path;
+
+  Form& add(const std::string& path, const MediaType& media, std::string_view content_type, std::string body) {
+    std::string hash = openapi::document_hash(body);
+    return by_path[path].emplace_back(Form{media, std::string(content_type), std::move(body), std::move(hash)});
   }
-  return out + "]";
-}
-
-std::string resource_json(const Kind& kind) {
-  std::string out = str("{\"name\":", quote(kind.plural), ",\"singularName\":", quote(kind.singular),
-                        ",\"namespaced\":", kind.scope == Scope::namespaced, ",\"kind\":", quote(kind.kind),
-                        R"(,"verbs":["create","delete","get","list","patch","update","watch"])");
-  if (!kind.short_names.empty()) out += ",\"shortNames\":" + quote_all(kind.short_names);
-  if (!kind.categories.empty()) out += ",\"categories\":" + quote_all(kind.categories);
-  out += '}';
-  const auto sub = [&](std::string_view name, std::string_view extra, std::string_view of) {
-    out += str(",{\"name\":", quote(str(kind.plural, "/", name)),
-               ",\"singularName\":\"\",\"namespaced\":", kind.scope == Scope::namespaced, extra,
-               ",\"kind\":", quote(of), R"(,"verbs":["get","patch","update"]})");
-  };
-  if (kind.has_status) sub("status", "", kind.kind);
-  if (kind.has_scale) sub("scale", R"(,"group":"autoscaling","version":"v1")", "Scale");
-  return out;
-}
-
-std::optional<std::string> resource_list(std::string_view group, std::string_view version) {
-  std::string resources;
-  std::string api_version;
-  for (const Kind& kind : all_kinds()) {
-    if (kind.group != group || kind.version != version) continue;
-    api_version = kind.api_version();
-    if (!resources.empty()) resources += ',';
-    resources += resource_json(kind);
+  Form& add_json(const std::string& path, std::string body) {
+    return add(path, json_form, json_form.type, std::move(body) + "\n");
   }
-  if (resources.empty()) return std::nullopt;
-  return str(R"({"kind":"APIResourceList","apiVersion":"v1","groupVersion":)", quote(api_version), ",\"resources\":[",
-             resources, "]}");
-}
-
-std::string group_json(std::string_view group, std::string_view version) {
-  const std::string entry =
-      str("{\"groupVersion\":", quote(str(group, "/", version)), ",\"version\":", quote(version), "}");
-  return str("{\"name\":", quote(group), ",\"versions\":[", entry, "],\"preferredVersion\":", entry);
-}
-
-std::vector<std::pair<std::string_view, std::string_view>> groups() {
-  std::vector<std::pair<std::string_view, std::string_view>> out;
-  std::set<std::string_view> seen;
-  for (const Kind& kind : all_kinds()) {
-    if (!kind.group.empty() && seen.insert(kind.group).second) out.emplace_back(kind.group, kind.version);
+  void add_aggregated(const std::string& path, Groups groups) {
+    for (const std::string_view version : {"v2", "v2beta1"}) {
+      const MediaType media{"application/json", "apidiscovery.k8s.io", version, "APIGroupDiscoveryList"};
+      add(path, media, str(media.type, ";g=", media.group, ";v=", media.version, ";as=", media.as),
+          aggregated_discovery(groups, version) + "\n");
+    }
   }
-  return out;
-}
-
-std::string group_list() {
-  std::string out = R"({"kind":"APIGroupList","apiVersion":"v1","groups":[)";
-  for (const auto& [group, version] : groups()) {
-    if (out.back() != '[') out += ',';
-    out += group_json(group, version) + "}";
+  void add_openapi() {
+    std::vector<openapi::IndexEntry> index;
+    for (const openapi::GroupVersion& each : openapi::group_versions()) {
+      const Form& form =
+          add_json(str(v3_prefix, each.path()), write_json(openapi::v3_document(each, muster::version())));
+      index.push_back({each, form.hash});
+    }
+    add_json("/openapi/v3", write_json(openapi::v3_index(index)));
+    const Node tree = openapi::v2_document(muster::version());
+    add_json("/openapi/v2", write_json(tree));
+    const std::string message = openapi::write_gnostic(tree);
+    // The first name is what newer clients ask for; it is not a legal media type, so the answer bears the older one.
+    for (const std::string_view name :
+         {std::string_view("application/com.github.proto-openapi.spec.v2@v1.0+protobuf"), gnostic_content}) {
+      add("/openapi/v2", MediaType{name, "", "", ""}, gnostic_content, message);
+    }
   }
-  return out + "]}";
+
+  Documents() {
+    add_json("/version", version_info());
+    add_json("/api", api_versions());
+    add_aggregated("/api", Groups::core);
+    add_json("/apis", api_group_list());
+    add_aggregated("/apis", Groups::named);
+    for (const openapi::GroupVersion& each : openapi::group_versions()) {
+      add_json("/" + each.path(), api_resource_list(each));
+      if (!each.group.empty()) add_json(str("/apis/", each.group), api_group(each));
+    }
+    add_openapi();
+    std::vector<std::string> paths = {"/healthz", "/livez", "/metrics", "/readyz"};
+    for (const auto& [path, forms] : by_path) paths.push_back(path);
+    std::ranges::sort(paths);
+    add_json("/", path_list(paths));
+  }
+};
+
+const Documents& documents() {
+  static const Documents all;
+  return all;
 }
 
-std::string version_json() {
-  return str(R"({"major":"1","minor":"33","gitVersion":"v1.33.0+muster.)", version(), R"(","gitCommit":)",
-             quote(build_revision()),
-             R"(,"gitTreeState":"clean","buildDate":"1970-01-01T00:00:00Z","goVersion":"none","compiler":)",
-             quote(compiler()), R"(,"platform":"linux/)", machine(), "\"}");
+// Whether If-None-Match names the document that the client would get.
+bool already_known(std::string_view header, const std::string& tag) {
+  for (std::string_view each : split(header, ',')) {
+    each = trim(each);
+    if (each.starts_with("W/")) each.remove_prefix(2);
+    if (each == tag || each == "*") return true;
+  }
+  return false;
+}
+
+http::Response not_acceptable(const std::vector<Form>& forms) {
+  std::vector<std::string_view> names;
+  for (const Form& form : forms) names.push_back(form.content_type);
+  std::string message;
+  append_json_string(message, "only the following media types are accepted: " + join(names, ", "));
+  http::Response response =
+      json_response(406, str(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)",
+                             message, R"(,"reason":"NotAcceptable","code":406})", "\n"));
+  response.headers.emplace_back("Vary", "Accept");
+  return response;
+}
+
+// The index gives each document's address with its hash: that document never changes.
+http::Response moved(std::string_view path, const Form& form) {
+  http::Response response;
+  response.status = 301;
+  response.headers = {{"Location", str(path, "?hash=", form.hash)}, {"Vary", "Accept"}, {"Cache-Control", "no-cache"}};
+  return response;
 }
 
 }  // namespace
 
-std::optional<std::string> discovery(const std::vector<std::string>& segments) {
-  if (segments.size() == 1 && segments[0] == "version") return version_json();
-  if (segments.size() == 1 && segments[0] == "api")
-    return R"({"kind":"APIVersions","apiVersion":"v1","versions":["v1"],"serverAddressByClientCIDRs":[]})";
-  if (segments.size() == 1 && segments[0] == "apis") return group_list();
-  if (segments.size() == 2 && segments[0] == "api") return resource_list("", segments[1]);
-  if (segments.size() == 3 && segments[0] == "apis") return resource_list(segments[1], segments[2]);
-  if (segments.size() == 2 && segments[0] == "apis") {
-    for (const auto& [group, version] : groups()) {
-      if (group == segments[1])
-        return str(R"({"kind":"APIGroup","apiVersion":"v1",)", group_json(group, version).substr(1), "}");
-    }
+std::optional<http::Response> discovery(const http::Request& request, const http::Target& target) {
+  const std::string path = "/" + join(target.segments, "/");
+  const auto found = documents().by_path.find(path);
+  if (found == documents().by_path.end()) return std::nullopt;
+  const std::vector<Form>& forms = found->second;
+
+  std::vector<MediaType> offers;
+  for (const Form& form : forms) offers.push_back(form.media);
+  const auto chosen = negotiate(http::header(request.headers, "Accept"), offers);
+  if (!chosen) return not_acceptable(forms);
+  const Form& form = forms[*chosen];
+
+  const bool pinned = path.starts_with(v3_prefix) && target.has("hash");
+  if (pinned && target.param("hash") != form.hash) return moved(path, form);
+
+  http::Response response;
+  const std::string tag = str('"', form.hash, '"');
+  response.headers = {{"ETag", tag},
+                      {"Vary", "Accept"},
+                      {"Cache-Control", pinned ? "public, max-age=31536000, immutable" : "no-cache, private"}};
+  if (already_known(http::header(request.headers, "If-None-Match"), tag)) {
+    response.status = 304;
+    return response;
   }
-  return std::nullopt;
+  response.headers.emplace_back("Content-Type", form.content_type);
+  response.body = form.body;
+  return response;
+}
+
+std::optional<http::Response> cluster_info(const Call& call) {
+  if (call.kind != &kind_of<Service>() || call.method != "GET" || call.watch || call.ns != "kube-system" ||
+      !call.name.empty() || call.target.param("labelSelector") != "kubernetes.io/cluster-service=true") {
+    return std::nullopt;
+  }
+  return json_response(200, R"({"kind":"ServiceList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]})"
+                            "\n");
 }
 
 }  // namespace muster::server

@@ -183,6 +183,7 @@ struct ApiServer::State {
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "streams")
       return streams.accept(call, exchange);
     if (call.kind == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
+    if (auto response = cluster_info(call)) return exchange->respond(std::move(*response));
     if (call.watch && call.method == "GET") return watches.serve(call, exchange);
     resources.handle(call, exchange);
   }
@@ -208,8 +209,7 @@ struct ApiServer::State {
       return exchange->respond(std::move(response));
     }
     if (const auto target = http::parse_target(exchange->request().target); target.ok()) {
-      if (auto body = discovery(target->segments))
-        return exchange->respond(json_response(200, std::move(*body) + "\n"));
+      if (auto response = discovery(exchange->request(), *target)) return exchange->respond(std::move(*response));
     }
     exchange->respond(error_response(Error{Code::not_found, "the server could not find the requested resource", {}}));
   }
