@@ -69,10 +69,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::string join(const std::vector<std::string>& parts, std::string_view separator) {
-  return join(std::vector<std::string_view>(parts.begin(), parts.end()), separator);
-}
-
-std::string join(const std::vector<std::string_view>& parts, std::string_view separator) {
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) out += separator;

@@ -43,7 +43,6 @@ std::string str(const Pieces&... pieces) {
 
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
-std::string join(const std::vector<std::string_view>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
 std::string to_lower(std::string_view text);
 // Whole text, decimal, no sign unless negative; nothing on overflow.

@@ -92,7 +92,7 @@ std::vector<std::string> limits_of(const Field& field) {
   }
   if (field.max_length) add(str(map || list ? "each " : "", "at most ", *field.max_length, " bytes"));
   if (field.max_items) add(str("at most ", *field.max_items, " items"));
-  if (!field.list_keys.empty()) add(str("unique by ", join(field.list_keys, " and ")));
+  if (!field.list_keys.empty()) add(str("unique by ", join({field.list_keys.begin(), field.list_keys.end()}, " and ")));
   if (field.immutable) add("cannot be changed");
   return limits;
 }
