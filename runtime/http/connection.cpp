@@ -171,7 +171,8 @@ bool Connection::begin_request(std::string_view& input) {
     if (state_ == State::idle) arm(State::header);
     return false;
   }
-  parser_ = std::make_unique<RequestParser>(core_->options.max_header_bytes, core_->options.max_body_bytes);
+  parser_ = std::make_unique<RequestParser>(core_->options.max_header_bytes, core_->options.max_body_bytes,
+                                            core_->options.larger_bodies);
   const std::optional<Refusal> refusal = parser_->put_header(input.substr(0, size));
   input.remove_prefix(size);
   head_only_ = parser_->request.method == "HEAD";

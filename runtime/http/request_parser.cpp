@@ -34,8 +34,8 @@ Refusal refusal_of(const beast::error_code& error, std::size_t max_header, std::
 
 }  // namespace
 
-RequestParser::RequestParser(std::size_t max_header_bytes, std::size_t max_body_bytes)
-    : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes) {
+RequestParser::RequestParser(std::size_t max_header_bytes, std::size_t max_body_bytes, const PathLimits& larger_bodies)
+    : max_header_bytes_(max_header_bytes), max_body_bytes_(max_body_bytes), larger_bodies_(larger_bodies) {
   // The block's size was checked before; the extra room is for trailers.
   header_limit(static_cast<std::uint32_t>(max_header_bytes + 8192));
   body_limit(max_body_bytes);
@@ -100,6 +100,11 @@ std::optional<Refusal> RequestParser::normalize_target() {
 void RequestParser::on_request_impl(beast::http::verb, Text method, Text target, int version, ErrorCode&) {
   request.method = view(method);
   request.target = view(target);
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  if (const auto larger = larger_bodies_.find(path); larger != larger_bodies_.end()) {
+    max_body_bytes_ = larger->second;
+    body_limit(max_body_bytes_);  // in time: the announced length is compared at the end of the header
+  }
   version_ = version;
 }
 

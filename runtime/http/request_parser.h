@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,9 @@ struct Refusal {
 
 class RequestParser final : public boost::beast::http::basic_parser<true> {
  public:
-  RequestParser(std::size_t max_header_bytes, std::size_t max_body_bytes);
+  using PathLimits = std::map<std::string, std::size_t, std::less<>>;
+  // `larger_bodies` are limits of single paths and must outlive the parser.
+  RequestParser(std::size_t max_header_bytes, std::size_t max_body_bytes, const PathLimits& larger_bodies);
 
   // The whole header block, up to and with its empty line. The fields are checked.
   std::optional<Refusal> put_header(std::string_view block);
@@ -47,6 +50,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
 
   std::size_t max_header_bytes_;
   std::size_t max_body_bytes_;
+  const PathLimits& larger_bodies_;
   int version_ = 11;
   int hosts_ = 0;
   int encodings_ = 0;

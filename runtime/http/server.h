@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -52,9 +53,10 @@ class Exchange {
 using Handler = std::function<void(std::shared_ptr<Exchange>)>;
 
 struct ServerOptions {
-  std::size_t max_body_bytes = 3U << 20U;     // more: 413
-  std::size_t max_header_bytes = 32U << 10U;  // more: 431
-  std::size_t max_connections = 20'000;       // more: 503 with Retry-After, then closed
+  std::size_t max_body_bytes = 3U << 20U;                         // more: 413
+  std::map<std::string, std::size_t, std::less<>> larger_bodies;  // the same for single paths
+  std::size_t max_header_bytes = 32U << 10U;                      // more: 431
+  std::size_t max_connections = 20'000;                           // more: 503 with Retry-After, then closed
   std::size_t max_stream_buffer = 4U << 20U;  // queued bytes of one slow stream or socket before it is cut
   Duration header_timeout = std::chrono::seconds(10);
   Duration body_timeout = std::chrono::seconds(30);

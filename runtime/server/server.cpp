@@ -1,5 +1,6 @@
 #include "runtime/server/server.h"
 
+#include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
@@ -9,6 +10,7 @@
 #include "runtime/server/resources.h"
 #include "runtime/server/status.h"
 #include "runtime/server/streams.h"
+#include "runtime/store/commit_text.h"
 
 namespace muster::server {
 namespace {
@@ -80,6 +82,12 @@ bool loopback_address(std::string_view address) {
   return colon != std::string_view::npos && loopback_host(address.substr(0, colon));
 }
 
+// A batch holds up to a thousand objects: more than one object's limit allows.
+http::ServerOptions with_batches(http::ServerOptions options) {
+  options.larger_bodies.emplace(store::commits_path, limits::batch_bytes);
+  return options;
+}
+
 }  // namespace
 
 bool loopback_host(std::string_view host) {
@@ -103,6 +111,7 @@ struct ApiServer::State {
   Resources resources;
   AgentHub agents;
   Streams streams;
+  Commits commits;
   http::Server http;
   std::function<void(const RequestOutcome&)> observer;
   bool ready = false;
@@ -116,7 +125,9 @@ struct ApiServer::State {
         resources(s, watches, l),
         agents(s, l, random, options.agents),
         streams(s, agents, l, random),
-        http(l, options.http, [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
+        commits(s, l, options.commits),
+        http(l, with_batches(options.http),
+             [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
 
   ~State() { *alive = false; }
 
@@ -169,6 +180,7 @@ struct ApiServer::State {
           error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
     }
     const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    if (path == store::commits_path) return follow_or_commit(exchange);
     if (path.substr(0, 5) == "/api/" || path.substr(0, 6) == "/apis/") {
       auto call = parse_call(request);
       if (call.ok()) return serve(*call, exchange);
@@ -186,6 +198,15 @@ struct ApiServer::State {
     if (auto response = cluster_info(call)) return exchange->respond(std::move(*response));
     if (call.watch && call.method == "GET") return watches.serve(call, exchange);
     resources.handle(call, exchange);
+  }
+
+  void follow_or_commit(const std::shared_ptr<http::Exchange>& exchange) {
+    if (observer) {
+      static_cast<ObservedExchange&>(*exchange).name(exchange->request().method == "GET" ? "watch" : "create",
+                                                     "commits");
+    }
+    if (!ready) return exchange->respond(error_response(Error{Code::unavailable, "the server is starting", {}}));
+    commits.handle(exchange);
   }
 
   void attach(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
@@ -239,6 +260,7 @@ void ApiServer::stop(Duration grace, std::function<void()> done) {
   state_->http.stop(grace, std::move(done));
   // What would never end by itself; requests get the time of grace.
   state_->watches.end_streams();
+  state_->commits.end_feeds();
   state_->agents.cut_all("the server ends");
 }
 

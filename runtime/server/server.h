@@ -8,6 +8,7 @@
 #include "runtime/base/random.h"
 #include "runtime/http/server.h"
 #include "runtime/server/agents.h"
+#include "runtime/server/commits.h"
 #include "runtime/server/watch.h"
 #include "runtime/store/store.h"
 
@@ -17,6 +18,7 @@ struct ApiServerOptions {
   http::ServerOptions http;
   WatchHub::Options watch;
   AgentHubOptions agents;
+  CommitsOptions commits;
   // Text of /metrics; called on the loop. May be empty: then the path is not served.
   std::function<std::string()> metrics;
 };

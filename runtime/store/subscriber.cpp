@@ -36,6 +36,13 @@ void Subscriber::offer(const CommitPtr& commit) {
   if (started_) post();
 }
 
+void Subscriber::cut() {
+  const std::lock_guard lock(mutex_);
+  cut_ = true;
+  pending_.clear();
+  if (started_) post();
+}
+
 void Subscriber::add(const CommitPtr& commit) {
   if (cut_) return;
   pending_.push_back(commit);

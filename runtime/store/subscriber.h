@@ -23,6 +23,8 @@ class Subscriber : public std::enable_shared_from_this<Subscriber> {
   void start(CommitPtr past);
   // From the writer. One post to the loop, however many commits.
   void offer(const CommitPtr& commit);
+  // What follows cannot be told in commits: the watcher is called back without one, for the last time.
+  void cut();
   // No callback runs after this, nor is anything posted to the loop. On the loop.
   void drop();
   bool dropped() const { return dropped_; }
