@@ -11,6 +11,7 @@
 #include "runtime/client/config.h"
 #include "runtime/cmd/agent_process.h"
 #include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/controller_threads.h"
 #include "runtime/cmd/server_process.h"
 #include "runtime/cmd/signals.h"
 #include "runtime/cmd/verbs.h"

@@ -1,16 +1,12 @@
 #include "runtime/cmd/server_process.h"
 
-#include <algorithm>
 #include <future>
 #include <thread>
 
-#include "api/base/text.h"
-#include "controllers/all/all.h"
 #include "runtime/base/file.h"
 #include "runtime/base/log.h"
-#include "runtime/base/version.h"
+#include "runtime/cmd/controller_threads.h"
 #include "runtime/cmd/server_metrics.h"
-#include "runtime/reconcile/runner.h"
 
 namespace muster::cmd {
 namespace {
@@ -30,14 +26,7 @@ struct ServerProcess::State {
   std::unique_ptr<server::ApiServer> server;
   std::unique_ptr<ServerMetrics> metrics;
 
-  // A thread for each controller: one that hangs holds up nobody else.
-  struct Worker {
-    explicit Worker(const char* name) : loop(name) {}
-    SystemRandom random;
-    ThreadLoop loop;
-    std::unique_ptr<reconcile::Runner> runner;
-  };
-  std::vector<std::unique_ptr<Worker>> workers;
+  ControllerThreads controllers;
   std::thread thread;
 
   Status open() {
@@ -53,7 +42,7 @@ struct ServerProcess::State {
     std::promise<Status> started;
     loop.post([&] { server->start([&](Status status) { started.set_value(std::move(status)); }); });
     TRY_VOID(started.get_future().get());
-    start_controllers();
+    controllers.start(options.controllers, *store, [this](const std::string& name) { return metrics->runner(name); });
     std::promise<Result<std::string>> bound;
     loop.post([&] { bound.set_value(server->listen(options.listen)); });
     TRY(const std::string address, bound.get_future().get());
@@ -61,24 +50,8 @@ struct ServerProcess::State {
     return {};
   }
 
-  void start_controllers() {
-    for (std::unique_ptr<Controller>& controller : make_controllers(options.controllers)) {
-      auto worker = std::make_unique<Worker>(controller->name().data());
-      reconcile::RunnerOptions runner;
-      runner.build = str(version(), "+", build_revision());
-      runner.on_outcome = metrics->runner(std::string(controller->name()));
-      worker->runner = std::make_unique<reconcile::Runner>(std::move(controller), *store, worker->loop, worker->random,
-                                                           std::move(runner));
-      worker->loop.post([target = worker->runner.get()] { target->start(); });
-      workers.push_back(std::move(worker));
-    }
-  }
-
   void stop() {
-    for (auto& worker : workers) {
-      worker->loop.stop();
-      worker->runner.reset();
-    }
+    controllers.stop();
     if (thread.joinable()) {
       if (server != nullptr) {
         std::promise<void> stopped;
@@ -112,30 +85,6 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(ServerOptions option
 
 const std::string& ServerProcess::url() const {
   return state_->url;
-}
-
-Result<std::vector<std::string>> choose_controllers(const std::string& text) {
-  const std::vector<std::string> all = controller_names();
-  if (text.empty()) return all;
-  std::vector<std::string> chosen;
-  std::vector<std::string> without;
-  for (const std::string_view part : split(text, ',')) {
-    const std::string_view word = trim(part);
-    const bool taken_away = !word.empty() && word[0] == '-';
-    const std::string name(taken_away ? word.substr(1) : word);
-    if (std::find(all.begin(), all.end(), name) == all.end()) {
-      return Error{
-          Code::malformed, str("--controllers: there is no controller ", name, "; there are: ", join(all, ", ")), {}};
-    }
-    (taken_away ? without : chosen).push_back(name);
-  }
-  if (chosen.empty()) chosen = all;
-  chosen.erase(std::remove_if(chosen.begin(), chosen.end(),
-                              [&](const std::string& name) {
-                                return std::find(without.begin(), without.end(), name) != without.end();
-                              }),
-               chosen.end());
-  return chosen;
 }
 
 }  // namespace muster::cmd

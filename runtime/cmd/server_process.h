@@ -35,7 +35,4 @@ class ServerProcess {
   std::unique_ptr<State> state_;
 };
 
-// "service,-scheduler" -> names: a list of names chooses exactly these; names with '-' are taken from all. Empty: all.
-Result<std::vector<std::string>> choose_controllers(const std::string& text);
-
 }  // namespace muster::cmd

@@ -6,6 +6,7 @@
 namespace muster::cmd {
 
 const Verb& server_verb();
+const Verb& controllers_verb();
 const Verb& agent_verb();
 const Verb& dev_verb();
 const Verb& apply_verb();

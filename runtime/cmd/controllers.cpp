@@ -1,0 +1,56 @@
+// muster controllers
+#include <cstdio>
+
+#include "api/base/text.h"
+#include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/controller_threads.h"
+#include "runtime/cmd/controllers_process.h"
+#include "runtime/cmd/signals.h"
+#include "runtime/cmd/verbs.h"
+
+namespace muster::cmd {
+namespace {
+
+int run(const Arguments& arguments) {
+  const auto misused = [](std::string message) {
+    return fail_usage(controllers_verb(), Error{Code::malformed, std::move(message), {}});
+  };
+  if (!arguments.words.empty()) return misused(str("\"", arguments.words[0], "\" is no option"));
+  ControllersOptions options;
+  options.server = arguments.get("server", environment("MUSTER_SERVER"));
+  if (options.server.empty()) return misused("name the server: --server URL");
+  auto controllers = choose_controllers(arguments.get("controllers"));
+  if (!controllers.ok()) return fail_usage(controllers_verb(), controllers.error());
+  options.controllers = std::move(controllers).value();
+  block_end_signals();
+  const std::string url = options.server;
+  const ControllersProcess process(std::move(options), [url] {
+    std::printf("ready %s\n", url.c_str());
+    std::fflush(stdout);
+  });
+  wait_for_end_signal();
+  return exit_code::ok;
+}
+
+}  // namespace
+
+const Verb& controllers_verb() {
+  static const Verb verb{
+      "controllers",
+      "--server URL",
+      "run controllers in a process of their own",
+      "Runs controllers over the API of a server that leaves them out:\n"
+      "  muster server --controllers=-scheduler\n"
+      "  muster controllers --server http://127.0.0.1:8700 --controllers=scheduler\n"
+      "Prints 'ready URL' when it has read the server's objects; waits for a server that does not\n"
+      "answer, and comes back to one that was restarted. Ends on SIGTERM.\n"
+      "\n"
+      "There is no election of a leader yet. Two instances of one controller double nothing, for\n"
+      "each write names the revision it was made from, but they get into each other's way.\n",
+      {{"server", 0, "URL", "The server to work for (MUSTER_SERVER)."},
+       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."}},
+      &run};
+  return verb;
+}
+
+}  // namespace muster::cmd
