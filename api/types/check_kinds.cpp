@@ -2,6 +2,7 @@
 #include <set>
 
 #include "api/base/text.h"
+#include "api/query/query.h"
 #include "api/schema/describe.h"
 #include "api/schema/encode.h"
 #include "api/types/checks.h"
@@ -32,12 +33,12 @@ void check_strategy(const PlacementStrategy& strategy, const Findings& at) {
       return;
     case StrategyType::spread: {
       constexpr std::string_view prefix = "attribute:";
-      const std::string_view field = strategy.field;
+      const std::string field = to_lower(strategy.field);
       const bool attribute = field.starts_with(prefix) && is_attribute_name(field.substr(prefix.size()));
       if (field.empty()) {
         at.required("field", "instanceId, host or attribute:NAME");
-      } else if (field != "instanceId" && field != "host" && !attribute) {
-        at.invalid("field", field, "must be instanceId, host or attribute:NAME with spread");
+      } else if (field != "instanceid" && field != "host" && !attribute) {
+        at.invalid("field", strategy.field, "must be instanceId, host or attribute:NAME with spread");
       }
       return;
     }
@@ -51,6 +52,17 @@ void check_strategy(const PlacementStrategy& strategy, const Findings& at) {
       return;
     }
   }
+}
+
+// A broken expression would leave every task of its owner waiting for a host.
+void check_expression(const std::string& expression, const Findings& at) {
+  if (trim(expression).empty()) {
+    at.required("expression", "memberOf needs an expression");
+    return;
+  }
+  if (expression.size() > query::expression_bytes) return;  // found by the field's own limit
+  const auto query = query::Query::parse(expression);
+  if (!query.ok()) at.invalid("expression", expression, query.error().message);
 }
 
 void check_daemon(const ServiceSpec& spec, const Findings& findings) {
@@ -73,9 +85,9 @@ void check_placement(const std::vector<PlacementConstraint>& constraints,
   for (std::size_t i = 0; i < constraints.size(); ++i) {
     const PlacementConstraint& constraint = constraints[i];
     const Findings at = findings.under("placementConstraints", i);
-    if (constraint.type == ConstraintType::member_of && trim(constraint.expression).empty()) {
-      at.required("expression", "memberOf needs an expression");
-    } else if (constraint.type == ConstraintType::distinct_instance && !constraint.expression.empty()) {
+    if (constraint.type == ConstraintType::member_of) {
+      check_expression(constraint.expression, at);
+    } else if (!constraint.expression.empty()) {
       at.forbidden("expression", "may not be used with distinctInstance");
     }
   }
