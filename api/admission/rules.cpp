@@ -4,7 +4,9 @@
 
 #include "api/base/text.h"
 #include "api/schema/describe.h"
+#include "api/state/revisions.h"
 #include "api/types/builtin.h"
+#include "api/types/checks.h"
 #include "api/types/cluster.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
@@ -35,32 +37,47 @@ std::string_view family_of(std::string_view definition) {
 }
 
 // "web" -> the newest ACTIVE revision; "web:3" -> itself when it exists and may be used.
-Status resolve(Scope& scope, const Object& object, std::string& definition) {
+Result<std::shared_ptr<const TaskDefinitionRevision>> resolve(const Scope& scope, const Object& object,
+                                                              const std::string& definition) {
   const std::string& ns = object.metadata.ns;
-  if (definition.find(':') != std::string::npos) {
-    const auto revision = scope.state.get<TaskDefinitionRevision>(ns, definition);
-    if (revision == nullptr)
-      return invalid(object, "spec.taskDefinition", str("there is no revision ", definition, " in namespace ", ns));
-    if (revision->status.status == RevisionState::inactive) {
-      return invalid(object, "spec.taskDefinition", str("revision ", definition, " is INACTIVE"));
-    }
-    return {};
-  }
-  std::string newest;
-  for (const auto& revision : scope.state.list<TaskDefinitionRevision>(Index::family, str(ns, "/", definition))) {
-    if (revision->status.status == RevisionState::active) newest = revision->metadata.name;
-  }
-  if (newest.empty()) {
+  auto revision = find_revision(scope.state, ns, definition);
+  const bool pinned = definition.find(':') != std::string::npos;
+  if (revision == nullptr && pinned)
+    return invalid(object, "spec.taskDefinition", str("there is no revision ", definition, " in namespace ", ns));
+  if (revision == nullptr) {
     return invalid(object, "spec.taskDefinition",
                    str("there is no active revision of a task definition ", definition, " in namespace ", ns));
   }
-  definition = std::move(newest);
-  return {};
+  if (revision->status.status == RevisionState::inactive)
+    return invalid(object, "spec.taskDefinition", str("revision ", definition, " is INACTIVE"));
+  return revision;
+}
+
+Status check_overrides(const Object& object, const TaskOverride& overrides, const TaskDefinitionRevision& revision) {
+  std::vector<Cause> causes;
+  check_override_names(overrides, revision.spec, revision.metadata.name, Findings(causes, "spec.overrides"));
+  if (causes.empty()) return {};
+  Error error = invalid(object, causes.front().field, causes.front().message);
+  error.causes = std::move(causes);
+  return error;
+}
+
+// A run may be written before its definition: then its controller looks, when it makes the first task.
+Status complete_run(Scope& scope, TaskRun& run, const Object* stored) {
+  if (run.spec.group.empty()) run.spec.group = str("family:", family_of(run.spec.task_definition));
+  TRY_VOID(fill_cluster(scope, run, run.spec.cluster));
+  if (stored != nullptr) return {};  // overrides are immutable, and the run keeps its revision
+  const auto revision = find_revision(scope.state, run.metadata.ns, run.spec.task_definition);
+  return revision == nullptr ? Status() : check_overrides(run, run.spec.overrides, *revision);
 }
 
 Status complete_task(Scope& scope, Task& task, const Object* stored) {
   TRY_VOID(fill_cluster(scope, task, task.spec.cluster));
-  if (stored == nullptr) TRY_VOID(resolve(scope, task, task.spec.task_definition));
+  if (stored == nullptr) {
+    TRY(const auto revision, resolve(scope, task, task.spec.task_definition));
+    TRY_VOID(check_overrides(task, task.spec.overrides, *revision));
+    task.spec.task_definition = revision->metadata.name;
+  }
   // The manifest a task was made from, applied again: it names the family, and the task keeps its revision.
   if (stored != nullptr) {
     const std::string& revision = static_cast<const Task&>(*stored).spec.task_definition;
@@ -116,11 +133,7 @@ Status complete(Scope& scope, Object& object, const Object* stored) {
   const Kind* kind = object.kind;
   if (kind == &kind_of<Service>()) return fill_cluster(scope, object, static_cast<Service&>(object).spec.cluster);
   if (kind == &kind_of<Task>()) return complete_task(scope, static_cast<Task&>(object), stored);
-  if (kind == &kind_of<TaskRun>()) {
-    auto& run = static_cast<TaskRun&>(object);
-    if (run.spec.group.empty()) run.spec.group = str("family:", family_of(run.spec.task_definition));
-    return fill_cluster(scope, object, run.spec.cluster);
-  }
+  if (kind == &kind_of<TaskRun>()) return complete_run(scope, static_cast<TaskRun&>(object), stored);
   if (kind == &kind_of<TaskSet>()) return fill_cluster(scope, object, static_cast<TaskSet&>(object).spec.cluster);
   if (kind == &kind_of<ContainerInstance>()) {
     auto& instance = static_cast<ContainerInstance&>(object);

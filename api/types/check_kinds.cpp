@@ -1,4 +1,5 @@
 // The rules over several fields of the kinds other than task definitions.
+#include <algorithm>
 #include <set>
 
 #include "api/base/text.h"
@@ -93,6 +94,19 @@ void check_placement(const std::vector<PlacementConstraint>& constraints,
   }
   for (std::size_t i = 0; i < strategies.size(); ++i) {
     check_strategy(strategies[i], findings.under("placementStrategy", i));
+  }
+}
+
+void check_override_names(const TaskOverride& overrides, const TaskDefinitionSpec& definition,
+                          std::string_view revision, const Findings& findings) {
+  std::vector<std::string> names;
+  for (const ContainerDefinition& container : definition.container_definitions) names.push_back(container.name);
+  for (std::size_t i = 0; i < overrides.container_overrides.size(); ++i) {
+    const std::string& name = overrides.container_overrides[i].name;
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    findings.under("containerOverrides", i)
+        .invalid("name", name,
+                 str("is not a container of the task definition ", revision, ", which has ", join(names, ", ")));
   }
 }
 

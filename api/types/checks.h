@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/base/error.h"
@@ -23,6 +24,10 @@ void check_metadata(const Kind& kind, const Meta& metadata, const Findings& find
 void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findings);
 void check_placement(const std::vector<PlacementConstraint>& constraints,
                      const std::vector<PlacementStrategy>& strategies, const Findings& findings);
+// That every container override names a container of the definition, whose name is `revision`; `findings` is at the
+// overrides.
+void check_override_names(const TaskOverride& overrides, const TaskDefinitionSpec& definition,
+                          std::string_view revision, const Findings& findings);
 
 // One function a kind, for the table of kinds.
 void check(const TaskDefinition& object, const Findings& findings);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/base/text.h"
+#include "api/state/revisions.h"
 
 namespace muster {
 
@@ -116,21 +117,8 @@ std::shared_ptr<const TaskDefinitionRevision> revision_of(const State& state, st
 }
 
 std::string resolve_definition(const State& state, std::string_view ns, std::string_view task_definition) {
-  if (task_definition.find(':') != std::string_view::npos) {
-    return revision_of(state, ns, task_definition) != nullptr ? std::string(task_definition) : std::string();
-  }
-  // Nearly always the family's last number is the answer, whatever the length of its history.
-  if (const auto family = state.get<TaskDefinition>(ns, task_definition)) {
-    const auto latest = revision_of(state, ns, str(task_definition, ":", family->status.latest_revision));
-    if (latest != nullptr && latest->status.status == RevisionState::active) return latest->metadata.name;
-  }
-  std::string newest;
-  state.each(Index::family, str(ns, "/", task_definition), [&](const ObjectPtr& object) {
-    const auto* revision = as<TaskDefinitionRevision>(object.get());
-    if (revision != nullptr && revision->status.status == RevisionState::active) newest = revision->metadata.name;
-    return true;
-  });
-  return newest;
+  const auto revision = find_revision(state, ns, task_definition);
+  return revision == nullptr ? std::string() : revision->metadata.name;
 }
 
 bool holds_resources(const Task& task) {

@@ -4,6 +4,8 @@
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
+#include "api/state/revisions.h"
+#include "api/types/checks.h"
 #include "controllers/base/health.h"
 #include "controllers/base/naming.h"
 #include "controllers/task_run/tally.h"
@@ -148,6 +150,36 @@ void expire(const TaskRun& run, Time now, Plan& plan) {
   }
 }
 
+// Why no task can be made at all.
+struct Obstacle {
+  std::string reason, message;  // empty: nothing is in the way
+};
+
+Obstacle obstacle_of(const TaskRun& run, const TaskDefinitionRevision* revision) {
+  if (revision == nullptr) {
+    return {"TaskDefinitionNotFound",
+            str("is unable to start tasks: the task definition ", run.spec.task_definition, " does not exist.")};
+  }
+  std::vector<Cause> causes;
+  check_override_names(run.spec.overrides, revision->spec, revision->metadata.name, Findings(causes, "spec.overrides"));
+  if (causes.empty()) return {};
+  return {"InvalidOverride",
+          str("is unable to start tasks: ", causes.front().field, ": ", causes.front().message, '.')};
+}
+
+// Looked at again when the definition gets another revision.
+void stall(const TaskRun& run, const Obstacle& obstacle, Time now, Plan& plan) {
+  TaskRunStatus status = run.status;
+  status.observed_generation = run.metadata.generation;
+  const Condition* known = find_condition(status.conditions, "Stalled");
+  if (known == nullptr || known->message != obstacle.message)
+    note(run, NoteType::warning, obstacle.reason, obstacle.message, plan);
+  set(status.conditions, run, "Succeeded", "Unknown", obstacle.reason, obstacle.message, now);
+  set(status.conditions, run, "Ready", "False", obstacle.reason, obstacle.message, now);
+  set(status.conditions, run, "Stalled", "True", obstacle.reason, obstacle.message, now);
+  write(run, std::move(status), plan);
+}
+
 }  // namespace
 
 Plan plan(const State& state, const TaskRun& run, const Context& context) {
@@ -161,19 +193,12 @@ Plan plan(const State& state, const TaskRun& run, const Context& context) {
   status.observed_generation = run.metadata.generation;
   // One revision for all its tasks, whatever becomes the newest meanwhile.
   if (status.task_definition.empty()) {
-    status.task_definition = resolve_definition(state, run.metadata.ns, run.spec.task_definition);
-  }
-  if (status.task_definition.empty()) {
-    const std::string message =
-        str("is unable to start tasks: the task definition ", run.spec.task_definition, " does not exist.");
-    if (find_condition(status.conditions, "Stalled") == nullptr) {
-      note(run, NoteType::warning, "TaskDefinitionNotFound", message, plan);
+    const auto revision = find_revision(state, run.metadata.ns, run.spec.task_definition);
+    if (const Obstacle obstacle = obstacle_of(run, revision.get()); !obstacle.reason.empty()) {
+      stall(run, obstacle, context.now, plan);
+      return plan;
     }
-    set(status.conditions, run, "Succeeded", "Unknown", "TaskDefinitionNotFound", message, context.now);
-    set(status.conditions, run, "Ready", "False", "TaskDefinitionNotFound", message, context.now);
-    set(status.conditions, run, "Stalled", "True", "TaskDefinitionNotFound", message, context.now);
-    write(run, std::move(status), plan);
-    return plan;
+    status.task_definition = revision->metadata.name;
   }
   remove_condition(status.conditions, "Stalled");
   const Tally tally = tally_of(state, run);

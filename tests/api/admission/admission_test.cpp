@@ -318,6 +318,41 @@ TEST_F(AdmissionTest, a_task_names_a_revision) {
   EXPECT_EQ(stored->metadata.uid.size(), 32U) << "a task's uid is its ECS id";
 }
 
+TEST_F(AdmissionTest, overrides_name_containers_of_the_definition) {
+  TaskOverride overrides;
+  overrides.container_overrides.resize(2);
+  overrides.container_overrides[0].name = "app";
+  overrides.container_overrides[1].name = "wheel";
+  auto run = make<TaskRun>();
+  run.metadata.name = "run";
+  run.metadata.ns = "default";
+  run.spec.task_definition = "web";
+  run.spec.overrides = overrides;
+  auto early = run;
+  early.metadata.name = "early";
+  must({create(share(early))});  // its definition is not known yet
+
+  must({create(share(definition()))});
+  auto task = make<Task>();
+  task.metadata.name = "t";
+  task.metadata.ns = "default";
+  task.spec.task_definition = "web";
+  task.spec.overrides = overrides;
+  for (const ObjectPtr& object : {share(task), share(run)}) {
+    const Error error = must_fail({create(object)});
+    EXPECT_EQ(error.code, Code::invalid);
+    ASSERT_EQ(error.causes.size(), 1U);
+    EXPECT_EQ(error.causes[0].field, "spec.overrides.containerOverrides[1].name");
+    EXPECT_NE(error.text().find("\"wheel\": is not a container of the task definition web:1, which has app"),
+              std::string::npos)
+        << error.text();
+  }
+  overrides.container_overrides.pop_back();
+  task.spec.overrides = overrides;
+  run.spec.overrides = overrides;
+  must({create(share(task)), create(share(run))});
+}
+
 TEST_F(AdmissionTest, a_task_never_moves_and_never_wants_to_run_again) {
   Task moved = placed_task();
   moved.spec.container_instance = "other";

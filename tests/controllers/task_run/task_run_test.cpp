@@ -231,6 +231,27 @@ TEST_F(Runs, wait_for_their_definition) {
   EXPECT_EQ(condition("Stalled"), "");
 }
 
+TEST_F(Runs, with_an_override_of_no_container_say_so_until_a_revision_has_it) {
+  world.add(a_task_run("r").definition("job").with([](TaskRun& r) {
+    r.spec.overrides.container_overrides.resize(1);
+    r.spec.overrides.container_overrides[0].name = "wheel";
+  }));
+  shell.settle();
+  EXPECT_TRUE(live().empty());
+  EXPECT_EQ(condition("Stalled"), "True");
+  const Condition* ready = find_condition(run()->status.conditions, "Ready");
+  EXPECT_EQ(ready->reason, "InvalidOverride");
+  EXPECT_THAT(ready->message, HasSubstr("spec.overrides.containerOverrides[0].name"));
+  EXPECT_THAT(ready->message, HasSubstr("\"wheel\": is not a container of the task definition job:2"));
+  ASSERT_EQ(world.notes.size(), 1U);
+  world.add(a_revision("job", 3).with(
+      [](TaskDefinitionRevision& r) { r.spec.container_definitions.front().name = "wheel"; }));
+  shell.settle();
+  ASSERT_EQ(live().size(), 1U);
+  EXPECT_EQ(live()[0]->spec.task_definition, "job:3");
+  EXPECT_EQ(condition("Stalled"), "");
+}
+
 TEST_F(Runs, of_many_tasks_are_started_in_batches) {
   world.add(a_task_run("r").definition("job").count(2500));
   shell.settle();
