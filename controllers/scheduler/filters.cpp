@@ -4,6 +4,7 @@
 #include <array>
 
 #include "api/base/text.h"
+#include "controllers/base/instance_subject.h"
 #include "controllers/scheduler/host_subject.h"
 
 namespace muster::scheduler {
@@ -170,15 +171,6 @@ bool passes(const Requirement& requirement, const Candidate& candidate, Depth de
   return std::all_of(all_filters.begin(), all_filters.end(), [&](const Filter& filter) {
     return filter.depth != depth || filter.check(requirement, candidate);
   });
-}
-
-Connection effective_connection(const ContainerInstance& instance) {
-  const auto& agent = instance.status.agent;
-  const bool known = is_set(agent.since) || !agent.session.empty();
-  if (instance.status.connection != Connection::connected || !known) return instance.status.connection;
-  // The verdict follows the facts a moment later; in between nothing is placed on what has just gone away.
-  if (!agent.connected) return Connection::suspect;
-  return agent.synced ? Connection::connected : Connection::returning;
 }
 
 }  // namespace muster::scheduler

@@ -38,7 +38,4 @@ const Filter* refusing(const Requirement& requirement, const Candidate& candidat
 // Only those of this depth.
 bool passes(const Requirement& requirement, const Candidate& candidate, Depth depth);
 
-// Whether the instance's agent can take work now: its verdict, unless the facts are newer and say no.
-Connection effective_connection(const ContainerInstance& instance);
-
 }  // namespace muster::scheduler

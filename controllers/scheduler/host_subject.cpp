@@ -1,6 +1,6 @@
 #include "controllers/scheduler/host_subject.h"
 
-#include "controllers/scheduler/filters.h"
+#include "controllers/base/instance_subject.h"
 
 namespace muster::scheduler {
 

@@ -5,7 +5,7 @@
 
 #include "api/base/assert.h"
 #include "api/base/text.h"
-#include "api/query/query.h"
+#include "controllers/base/instance_subject.h"
 
 namespace muster::scheduler {
 namespace {
@@ -95,13 +95,7 @@ GroupCount Host::count(GroupId group) const {
 
 const std::string* Host::attribute(std::string_view attribute_name) const {
   if (attribute_name == query::instance_attribute) return &name;
-  if (object == nullptr) return nullptr;
-  for (const auto* attributes : {&object->spec.attributes, &object->status.attributes}) {
-    for (const auto& each : *attributes) {
-      if (each.name == attribute_name) return &each.value;
-    }
-  }
-  return nullptr;
+  return object == nullptr ? nullptr : attribute_of(*object, attribute_name);
 }
 
 HostId Hosts::find(std::string_view name) const {

@@ -48,6 +48,8 @@ bool same_to_services(const ContainerInstance* a, const ContainerInstance* b) {
   if (a == nullptr || b == nullptr) return a == b;
   return a->spec.status == b->spec.status && a->spec.cluster == b->spec.cluster && a->metadata.uid == b->metadata.uid &&
          a->metadata.deleting() == b->metadata.deleting() && a->spec.unschedulable == b->spec.unschedulable &&
+         a->spec.taints == b->spec.taints && a->spec.attributes == b->spec.attributes &&
+         a->status.attributes == b->status.attributes && a->status.version_info == b->status.version_info &&
          a->status.connection == b->status.connection && a->status.agent.connected == b->status.agent.connected &&
          a->status.agent.last_heard == b->status.agent.last_heard &&
          a->status.agent.away_until == b->status.agent.away_until;

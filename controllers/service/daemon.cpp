@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "api/query/query.h"
+#include "api/state/revisions.h"
+#include "controllers/base/instance_subject.h"
 #include "controllers/base/naming.h"
 
 namespace muster::service {
@@ -85,9 +88,9 @@ bool only_daemons_left(const State& state, std::string_view instance) {
   return only;
 }
 
-// Tasks for instances that are not eligible: on DRAINING ones they stop; where the agent is silent they stay as they
-// are; those that wait for an instance that is gone will never be placed.
-void leave(Work& work, const OnInstance& here) {
+// Tasks for instances that are not eligible: on DRAINING ones and on excluded ones they stop; where the agent is silent
+// they stay as they are; those that wait for an instance that is gone will never be placed.
+void leave(Work& work, const DaemonHosts& hosts, const OnInstance& here) {
   for (const Placed& each : here.tasks) {
     const bool old = each.set != work.sets.data();
     if (old && each.task->phase == Phase::lost) stop_lost(work, *each.task);
@@ -97,47 +100,76 @@ void leave(Work& work, const OnInstance& here) {
       stop(work, *each.set, *each.task, scaling(work));
     } else if (each.task->evicted && only_daemons_left(work.state, name)) {
       stop(work, *each.set, *each.task, draining);
+    } else if (hosts.excluded.count(name) != 0) {
+      stop(work, *each.set, *each.task, excluded);
     }
   }
 }
 
+std::vector<query::Query> queries_of(const std::vector<PlacementConstraint>& constraints) {
+  std::vector<query::Query> out;
+  for (const PlacementConstraint& each : constraints) {
+    if (each.type != ConstraintType::member_of) continue;
+    auto query = query::Query::parse(each.expression);
+    if (query.ok() && !query->reads_tasks()) out.push_back(std::move(query).value());
+  }
+  return out;
+}
+
+bool may_take_tasks(const ContainerInstance& instance) {
+  const bool tainted = std::any_of(instance.spec.taints.begin(), instance.spec.taints.end(),
+                                   [](const Taint& each) { return each.effect != TaintEffect::prefer_no_schedule; });
+  return !tainted && !instance.spec.unschedulable && instance.spec.status == InstanceState::active &&
+         instance.status.connection == Connection::connected;
+}
+
 }  // namespace
 
-Instances eligible_instances(const State& state, const Service& service) {
-  Instances out;
+DaemonHosts daemon_hosts(const State& state, const Service& service, std::string_view definition) {
+  std::vector<query::Query> queries = queries_of(service.spec.placement_constraints);
+  if (const auto revision = find_revision(state, service.metadata.ns, definition)) {
+    for (query::Query& each : queries_of(revision->spec.placement_constraints)) queries.push_back(std::move(each));
+  }
+  DaemonHosts out;
   state.each(Index::cluster, service.spec.cluster, [&](const ObjectPtr& object) {
     auto instance = as<ContainerInstance>(object);
-    if (instance == nullptr || instance->metadata.deleting() || instance->spec.unschedulable) return true;
-    if (instance->spec.status != InstanceState::active || instance->status.connection != Connection::connected)
-      return true;
-    out.emplace(instance->metadata.name, std::move(instance));
+    if (instance == nullptr || instance->metadata.deleting()) return true;
+    const InstanceSubject subject(*instance);
+    // What a silent agent has registered may be old: nothing is stopped for it.
+    const bool fits =
+        std::all_of(queries.begin(), queries.end(), [&](const query::Query& each) { return each.matches(subject); });
+    if (!fits && instance->status.connection == Connection::connected) {
+      out.excluded.insert(instance->metadata.name);
+    } else if (fits && may_take_tasks(*instance)) {
+      out.eligible.emplace(instance->metadata.name, std::move(instance));
+    }
     return true;
   });
   return out;
 }
 
-std::int32_t daemon_count(const std::vector<SetView>& sets, const Instances& eligible) {
+std::int32_t daemon_count(const std::vector<SetView>& sets, const DaemonHosts& hosts) {
   std::set<std::string_view> instances;
-  for (const auto& [name, instance] : eligible) instances.insert(name);
+  for (const auto& [name, instance] : hosts.eligible) instances.insert(name);
   for (const SetView& set : sets) {
     for (const TaskView& task : set.tasks) {
       const std::string& name = task.task->spec.container_instance;
-      if (task.wanted() && !task.evicted && !name.empty()) instances.insert(name);
+      if (task.wanted() && !task.evicted && !name.empty() && hosts.excluded.count(name) == 0) instances.insert(name);
     }
   }
   return static_cast<std::int32_t>(instances.size());
 }
 
-void plan_daemon(Work& work, const Instances& eligible) {
+void plan_daemon(Work& work, const DaemonHosts& hosts) {
   auto tasks = by_instance(work);
-  for (const auto& [name, instance] : eligible) {
+  for (const auto& [name, instance] : hosts.eligible) {
     const auto found = tasks.find(instance->metadata.uid);
     const OnInstance none;
     const OnInstance& here = found == tasks.end() ? none : found->second;
     if (make_way(work, here)) start_on(work, *instance, here);
     if (found != tasks.end()) tasks.erase(found);
   }
-  for (const auto& [uid, here] : tasks) leave(work, here);
+  for (const auto& [uid, here] : tasks) leave(work, hosts, here);
 }
 
 }  // namespace muster::service

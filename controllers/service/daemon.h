@@ -3,21 +3,32 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "controllers/service/work.h"
 
 namespace muster::service {
 
-// Instances of the service's cluster that may be given a task: ACTIVE, connected and schedulable. By name.
-using Instances = std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>>;
-Instances eligible_instances(const State& state, const Service& service);
+// The instances of the service's cluster, by name. An instance that is neither is left as it is: its agent is silent,
+// or it is cordoned, tainted or DRAINING.
+struct DaemonHosts {
+  // May be given a task: ACTIVE, connected, schedulable, and in accordance with the constraints.
+  std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>> eligible;
+  // The constraints rule them out: a task that is there has to go.
+  std::set<std::string, std::less<>> excluded;
+};
+// `definition` is the one that is rolled out: its constraints hold as well as the service's. Expressions about tasks
+// are the scheduler's alone, because the tasks of the service would change the answer.
+DaemonHosts daemon_hosts(const State& state, const Service& service, std::string_view definition);
 
 // How many tasks there are to be: one on each eligible instance, and those that stay where the agent is silent.
-std::int32_t daemon_count(const std::vector<SetView>& sets, const Instances& eligible);
+std::int32_t daemon_count(const std::vector<SetView>& sets, const DaemonHosts& hosts);
 
 // Needs take_stock() with daemon_count(), and at least one set. Stops before it starts, instance by
 // instance.
-void plan_daemon(Work& work, const Instances& eligible);
+void plan_daemon(Work& work, const DaemonHosts& hosts);
 
 }  // namespace muster::service

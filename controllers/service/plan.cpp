@@ -84,9 +84,9 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
     }
   }
   if (service.spec.scheduling_strategy == SchedulingStrategy::daemon) {
-    const Instances eligible = eligible_instances(state, service);
-    take_stock(work, daemon_count(work.sets, eligible));
-    if (!deleting) plan_daemon(work, eligible);
+    const DaemonHosts hosts = daemon_hosts(state, service, work.primary().set->spec.task_definition);
+    take_stock(work, daemon_count(work.sets, hosts));
+    if (!deleting) plan_daemon(work, hosts);
   } else {
     take_stock(work, service.spec.desired_count);
     if (!deleting) plan_replicas(work);

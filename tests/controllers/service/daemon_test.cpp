@@ -154,6 +154,46 @@ TEST_F(Daemons, on_a_suspect_or_cordoned_instance_stay_and_count) {
   EXPECT_EQ(service()->status.desired_count, 2) << "nothing new on a cordoned instance";
 }
 
+TEST_F(Daemons, count_only_instances_that_their_constraints_allow) {
+  const auto disk = [&](const std::string& instance, const std::string& value) {
+    world.edit<ContainerInstance>(instance, [&](ContainerInstance& i) { i.spec.attributes = {{"disk", value}}; });
+  };
+  disk("i-0", "ssd");
+  disk("i-1", "ssd");
+  disk("i-2", "tape");
+  world.edit<Service>("log", [](Service& s) {
+    s.spec.placement_constraints = {{ConstraintType::member_of, "attribute:disk == ssd"},
+                                    {ConstraintType::member_of, "not task:group == service:other"}};
+  });
+  rest();
+  EXPECT_EQ(live(), (std::map<std::string, std::string>{{"i-0", "log:1"}, {"i-1", "log:1"}}));
+  EXPECT_EQ(service()->status.desired_count, 2);
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+
+  disk("i-2", "ssd");
+  rest();
+  EXPECT_EQ(live().size(), 3U) << "an attribute changes the number of hosts";
+  disk("i-0", "tape");
+  shell.settle();
+  for (const auto& task : world.all<Task>()) {
+    if (task->spec.container_instance != "i-0" || is_stopped(*task)) continue;
+    EXPECT_EQ(task->spec.stopped_reason, "Container instance does not satisfy the placement constraints");
+  }
+  rest();
+  EXPECT_EQ(live().count("i-0"), 0U);
+  EXPECT_EQ(service()->status.desired_count, 2);
+}
+
+TEST_F(Daemons, obey_the_constraints_of_their_definition) {
+  world.add(a_revision("log", 3).with([](TaskDefinitionRevision& r) {
+    r.spec.placement_constraints = {{ConstraintType::member_of, "attribute:muster.instance != i-1"}};
+  }));
+  world.edit<Service>("log", [](Service& s) { s.spec.task_definition = "log:3"; });
+  rest();
+  EXPECT_EQ(live(), (std::map<std::string, std::string>{{"i-0", "log:3"}, {"i-2", "log:3"}}));
+  EXPECT_EQ(service()->status.desired_count, 2);
+}
+
 TEST_F(Daemons, that_wait_for_an_instance_that_is_gone_are_given_up) {
   world.add(an_instance("i-9"));
   shell.settle();
