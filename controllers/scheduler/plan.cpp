@@ -67,7 +67,9 @@ class Round {
       if (full()) break;
       withdraw(*task, context_, plan_);
     }
+    pool_.tell_due(context_.now);
     serve_all();
+    if (const Time next = pool_.tell_due(context_.now); is_set(next)) plan_.look_again(next - context_.now);
     pool_.trim();
     return std::move(plan_);
   }
@@ -106,7 +108,7 @@ class Round {
     const std::uint64_t draw = demand.requirement.ranking.random ? stable_hash(task.metadata.uid, context_.seed) : 0;
     const HostId host = pool_.best(demand, draw);
     if (host == Hosts::npos) {
-      pool_.refuse(demand);
+      pool_.refuse(demand, context_.now);
       return false;
     }
     const std::string& name = pool_.hosts()[host].name;

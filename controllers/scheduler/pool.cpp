@@ -13,6 +13,7 @@ constexpr std::size_t cached_slots_most = 512 * 1024;
 constexpr std::size_t slots_of_a_demand = 64;  // what an order without instances weighs
 // More tasks than these are not told again when only the numbers in their refusal's message have changed.
 constexpr std::size_t told_exactly = 32;
+constexpr Duration tell_interval = std::chrono::seconds(10);
 // So many instances may be read again, over all refused demands, only to tell better numbers.
 constexpr std::size_t told_anew = 200'000;
 
@@ -69,6 +70,7 @@ void Pool::release(Demands::iterator at) {
   hosts_.groups().release(at->second.group);
   ready_.erase(at->first);
   refused_.erase(at->first);
+  unsaid_.erase(at->first);
   demands_.erase(at);
 }
 
@@ -154,15 +156,43 @@ HostId Pool::best(Demand& demand, std::uint64_t draw) {
   return demand.candidates->best(draw);
 }
 
-void Pool::refuse(Demand& demand) {
+void Pool::refuse(Demand& demand, Time now) {
   Refusal refusal = explain(demand.requirement, hosts_, demand.group);
   visits_ += demand.requirement.only_instance.empty() ? hosts_.instances() : 1;
   const bool same = refusal.instances == demand.refusal.instances && refusal.reasons == demand.refusal.reasons &&
                     !demand.refusal.message.empty();
   const bool many = demand.waiting.size() + demand.told.size() > told_exactly;
-  if (!(same && many) || refusal.reasons.empty()) demand.refusal = std::move(refusal);
+  const bool told_something = !demand.refusal.reasons.empty() && !refusal.reasons.empty();
+  const bool soon = now < demand.said_at + tell_interval;
+  demand.say_at = Time{};
+  unsaid_.erase(demand.key);
+  if (many && told_something && same) {
+    // Only the numbers are others.
+  } else if (many && told_something && soon) {
+    demand.say_at = demand.said_at + tell_interval;
+    unsaid_.insert(demand.key);
+  } else if (refusal.message != demand.refusal.message) {
+    demand.refusal = std::move(refusal);
+    demand.said_at = now;
+  }
   demand.refused = true;
   refused_.insert(demand.key);
+}
+
+Time Pool::tell_due(Time now) {
+  Time next{};
+  for (auto at = unsaid_.begin(); at != unsaid_.end();) {
+    Demand& demand = demands_.find(*at)->second;
+    if (demand.say_at > now) {
+      if (!is_set(next) || demand.say_at < next) next = demand.say_at;
+      ++at;
+      continue;
+    }
+    at = unsaid_.erase(at);
+    demand.say_at = Time{};
+    if (demand.refused) let_in(demand);
+  }
+  return next;
 }
 
 void Pool::told(Demand& demand, const TaskPtr& task) {

@@ -33,6 +33,8 @@ struct Demand {
   Tasks told;     // carry the refusal's message; nothing to do until a change lets them in
   bool refused = false;
   Refusal refusal;    // the last one, also when it has been woken since
+  Time said_at{};     // when the refusal's message became what it is
+  Time say_at{};      // when a newer message is due; unset: there is none
   std::string noted;  // the message that the last event told
   std::optional<Candidates> candidates;
   std::uint64_t used = 0;  // when, counted in plans
@@ -69,8 +71,11 @@ class Pool {
   std::vector<Demand*> ready();
   // Where the next task of the demand goes, or Hosts::npos.
   HostId best(Demand& demand, std::uint64_t draw);
-  // Marks the demand as refused, with the reasons of now.
-  void refuse(Demand& demand);
+  // Marks the demand as refused, with the reasons of now. Many tasks are told new ones once in `tell_interval` only:
+  // instances that come and go would have thousands of tasks written each time.
+  void refuse(Demand& demand, Time now);
+  // Lets demands in again whose newer message is due. Answers when the next one will be; unset: never.
+  Time tell_due(Time now);
   // The task carries the refusal's message already.
   void told(Demand& demand, const TaskPtr& task);
 
@@ -96,6 +101,7 @@ class Pool {
   Hosts hosts_;
   Demands demands_;
   std::set<std::string, std::less<>> ready_, refused_;  // keys of demands
+  std::set<std::string, std::less<>> unsaid_;           // of those with say_at
   Tasks withdrawn_;
   std::map<std::string, Hold> assumed_;  // by "namespace/name" of the task
   std::uint64_t woken_ = 0;              // the first change of a host that wake() has not seen

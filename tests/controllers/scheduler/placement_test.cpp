@@ -399,5 +399,47 @@ TEST_F(PlacementTest, a_service_hears_it_once) {
   EXPECT_EQ(refusal("web-004"), "0/0 instances: the cluster has no container instances");
 }
 
+// Thousands of tasks must not be written each time an instance comes or goes.
+TEST_F(PlacementTest, many_tasks_are_told_new_reasons_at_intervals) {
+  world.add(a_revision("web", 1).memory(100'000));
+  for (const char* name : {"i-0", "i-1", "i-2"}) world.add(an_instance(name));
+  tasks("web", 100);
+  settle();
+  const std::string first = refusal("web-000");
+  EXPECT_EQ(first, "0/3 instances: 3 insufficient memory");
+  const auto flap = [&](Connection connection) {
+    world.edit<ContainerInstance>("i-1", [&](ContainerInstance& i) { i.status.connection = connection; });
+    settle();
+  };
+  const std::int64_t before = world.state.revision();
+  for (int i = 0; i < 20; ++i) {
+    world.now += std::chrono::milliseconds(100);
+    flap(i % 2 == 0 ? Connection::suspect : Connection::connected);
+  }
+  EXPECT_EQ(world.state.revision(), before + 20) << "nothing but the instance was written";
+  EXPECT_EQ(refusal("web-099"), first);
+
+  flap(Connection::suspect);
+  const Plan waiting = plan();
+  ASSERT_TRUE(waiting.requeue_after.has_value());
+  EXPECT_TRUE(waiting.actions.empty());
+  world.now += *waiting.requeue_after;
+  world.apply(plan());
+  settle();
+  EXPECT_EQ(refusal("web-000"), "0/3 instances: 2 insufficient memory, 1 suspect");
+  EXPECT_EQ(refusal("web-099"), refusal("web-000"));
+  EXPECT_FALSE(plan().requeue_after.has_value()) << "at rest";
+}
+
+TEST_F(PlacementTest, few_tasks_are_told_at_once) {
+  world.add(a_revision("web", 1).memory(100'000));
+  for (const char* name : {"i-0", "i-1"}) world.add(an_instance(name));
+  tasks("web", 3);
+  settle();
+  world.edit<ContainerInstance>("i-1", [&](ContainerInstance& i) { i.status.connection = Connection::suspect; });
+  settle();
+  EXPECT_EQ(refusal("web-002"), "0/2 instances: 1 insufficient memory, 1 suspect");
+}
+
 }  // namespace
 }  // namespace muster
