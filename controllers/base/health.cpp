@@ -98,6 +98,11 @@ std::int32_t next_consecutive_failures(const Task& stopped) {
   return stopped.spec.consecutive_failures + 1;
 }
 
+Time proven_at(std::int32_t consecutive_failures, Time started_at) {
+  constexpr std::int32_t accidents = 1;  // may befall the best task
+  return consecutive_failures <= accidents ? Time{} : started_at + steady_run;
+}
+
 Time retry_at(const Task& stopped, Time now) {
   Time at = stopped.status.stopped_at;
   // The server's clock made the creation time; a run's length needs no common clock.

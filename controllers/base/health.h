@@ -33,6 +33,9 @@ Duration backoff(std::int32_t consecutive_failures);
 // The value that the next attempt in the slot carries: 0 after a stop that was asked for, 1 after a task that had been
 // RUNNING for 60 s, else one more than the stopped task's.
 std::int32_t next_consecutive_failures(const Task& stopped);
+// The attempt of a slot that has failed twice or more in a row is proven once it has been RUNNING for 60 s, which also
+// ends the row; until then nobody may call its service steady. Unset: there is nothing to prove.
+Time proven_at(std::int32_t consecutive_failures, Time started_at);
 // When the next attempt in the slot of a stopped task may start. A host whose clock runs ahead delays nothing.
 Time retry_at(const Task& stopped, Time now);
 

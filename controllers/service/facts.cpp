@@ -24,6 +24,7 @@ TaskFacts facts_of(const std::shared_ptr<const Task>& task) {
   facts.id = stable_hash(task->metadata.uid);
   facts.slot = task->spec.slot;
   facts.attempt = task->spec.attempt;
+  facts.failures = task->spec.consecutive_failures;
   facts.phase = phase_of(*task);
   facts.health = task->status.health_status;
   facts.started_at = task->status.started_at;

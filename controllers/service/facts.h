@@ -19,6 +19,7 @@ struct TaskFacts {
   std::shared_ptr<const Task> task;  // null: it is gone, and its place will be reused
   std::uint64_t id = 0;              // a hash of its uid
   std::int32_t slot = 0, attempt = 0;
+  std::int32_t failures = 0;     // in a row, of the slot, before this task
   Phase phase = Phase::pending;  // by the task alone
   HealthStatus health = HealthStatus::unknown;
   Time started_at{};

@@ -43,6 +43,14 @@ void count(SetView& view, const TaskView& task) {
     case Phase::stopped: break;
   }
   if (task.healthy) ++view.healthy;
+  if (task.proving) ++view.proving;
+}
+
+// Every attempt of the slot has failed, the second one too.
+bool never_stayed(const TaskView& newest) {
+  const std::int32_t failures = failures_of(newest);
+  const std::int32_t attempts = newest.attempt + (newest.phase == Phase::stopped ? 1 : 0);
+  return failures > 1 && failures >= attempts;
 }
 
 }  // namespace
@@ -91,6 +99,9 @@ TaskView view_of(const TaskFacts& facts, const HealthRule& rule, const Lens& len
   view.evicted = instance != nullptr && instance->spec.status == InstanceState::draining;
   if (view.phase != Phase::running) return view;
   view.healthy = is_healthy(facts.health, facts.started_at, rule, lens.now);
+  const Time proven = proven_at(facts.failures, facts.started_at);
+  view.proving = is_set(proven) && lens.now < proven;
+  if (view.proving) plan.look_again(proven - lens.now);
   if (!view.healthy && rule.by == HealthRule::By::time) {
     plan.look_again(facts.started_at + rule.minimum_healthy_time - lens.now);
   }
@@ -134,9 +145,12 @@ SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const Ta
   for (const TaskFacts& each : tasks) {
     if (each.task != nullptr) add(view, view_of(each, view.rule, lens, plan));
   }
-  if (view.healthy == 0) {
+  if (view.healthy <= view.proving) {
     for (std::size_t slot = 0; slot < view.slots.size(); ++slot) {
-      if (const TaskView* newest = view.newest(slot)) view.failed_tasks += failures_of(*newest);
+      const TaskView* newest = view.newest(slot);
+      if (newest == nullptr) continue;
+      view.failed_tasks += failures_of(*newest);
+      view.broken = view.broken || never_stayed(*newest);
     }
   }
   return view;

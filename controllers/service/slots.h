@@ -27,6 +27,7 @@ struct TaskView {
   Phase phase = Phase::pending;
   bool healthy = false;
   bool unhealthy = false;  // its health check says so, after the grace period
+  bool proving = false;    // runs after failures in a row, and not yet for long
   bool evicted = false;    // on a DRAINING instance
   bool waiting = false;    // lost, but its replacement is not due yet
   std::int32_t next = -1;  // the next task of the slot, in no order
@@ -56,7 +57,10 @@ struct SetView {
   std::vector<TaskView> tasks;
   std::vector<Slot> slots;  // by number
   std::int32_t running = 0, pending = 0, stopping = 0, lost = 0, healthy = 0;
+  std::int32_t proving = 0;  // among the running
   std::int32_t failed_tasks = 0;
+  // Of no slot has any attempt stayed up, and one has failed more than once.
+  bool broken = false;
 
   const TaskView* newest(std::size_t slot) const;
   // The newest wanted task of the slot, or null.

@@ -11,6 +11,8 @@ namespace {
 
 // A service of many tasks does not write its counts for each task that moves.
 constexpr std::int32_t many_tasks = 100;
+// A deployment whose tasks fail again and again so soon after its completion was never complete.
+constexpr Duration trial_time = std::chrono::minutes(2);
 constexpr Duration count_interval = std::chrono::milliseconds(200);
 
 std::shared_ptr<const Service> shared(const Service& service) {
@@ -28,7 +30,7 @@ bool is_steady(const Work& work) {
     if (work.sets[i].has_live_tasks()) return false;
   }
   return work.started.empty() && work.stopped.empty() && primary.running == work.desired &&
-         primary.healthy == work.desired && primary.pending == 0 && primary.stopping == 0;
+         primary.healthy == work.desired && primary.proving == 0 && primary.pending == 0 && primary.stopping == 0;
 }
 
 // An older deployment that has no task and will get none.
@@ -63,13 +65,20 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
     if (steady && status.rollout_state != RolloutState::completed) {
       status.rollout_state = RolloutState::completed;
       status.completed_at = work.lens.now;
+    } else if (!steady && set.broken && status.rollout_state == RolloutState::completed &&
+               work.lens.now < status.completed_at + trial_time) {
+      // It had been complete only for as long as a command needs to fail.
+      status.rollout_state = RolloutState::in_progress;
+      status.completed_at = Time{};
     }
   } else {
     status.status = is_over(work, set) ? DeploymentStatus::inactive : DeploymentStatus::active;
     status.desired_count = wanted_of(set);
   }
-  status.rollout_state_reason =
-      str("ECS deployment ", id, status.rollout_state == RolloutState::completed ? " completed." : " in progress.");
+  status.rollout_state_reason = str("ECS deployment ", id,
+                                    status.rollout_state == RolloutState::completed ? " completed."
+                                    : set.broken ? " in progress: its tasks keep failing."
+                                                 : " in progress.");
   return status;
 }
 
@@ -110,6 +119,15 @@ Condition condition(const Service& service, std::string type, std::string status
   return out;
 }
 
+// ", exit code 3 of app": of the first container that failed.
+std::string exit_of(const Task& task) {
+  for (const ContainerStatus& each : task.status.containers) {
+    if (each.exit_code.has_value() && *each.exit_code != 0)
+      return str(", exit code ", *each.exit_code, " of ", each.name);
+  }
+  return {};
+}
+
 // What people would ask first: why a task is not placed, or why tasks stop.
 std::string hindrance(const Work& work) {
   const bool replica = work.service.spec.scheduling_strategy == SchedulingStrategy::replica;
@@ -124,7 +142,7 @@ std::string hindrance(const Work& work) {
       if (each.phase != Phase::stopped || !failed(*each.task)) continue;
       // The slots of a DAEMON are instances, which stand elsewhere.
       const TaskView* newest = replica ? set.newest(static_cast<std::size_t>(each.slot)) : nullptr;
-      if (newest != nullptr && newest->healthy) continue;
+      if (newest != nullptr && newest->healthy && !newest->proving) continue;
       if (failure == nullptr || failure->status.stopped_at < each.task->status.stopped_at) failure = each.task;
     }
   }
@@ -135,8 +153,12 @@ std::string hindrance(const Work& work) {
   if (failure != nullptr) {
     const std::int32_t failures = next_consecutive_failures(*failure);
     const std::string& reason = failure->status.stopped_reason;
-    out += str("; task ", failure->metadata.name, " stopped", reason.empty() ? "" : ": ", reason);
-    if (failures > 1) out += str(" (", failures, " failures in a row)");
+    out += str("; task ", failure->metadata.name, " stopped", reason.empty() ? "" : ": ", reason, exit_of(*failure));
+    if (failures > 1) {
+      const Time next = retry_at(*failure, work.lens.now);
+      out += str(" (", failures, " failures in a row",
+                 next > work.lens.now ? ", next attempt at " + format_time(next) : std::string(), ")");
+    }
   }
   return out;
 }
@@ -152,7 +174,10 @@ void set_conditions(const Work& work, const Trouble& trouble, bool steady, Condi
     return;
   }
   const bool completed = work.sets.front().set->status.rollout_state == RolloutState::completed;
-  const std::string reason = completed ? "ReplacingTasks" : "DeploymentInProgress";
+  const SetView& primary = work.sets.front();
+  const std::string reason = primary.broken || primary.proving > 0 ? "TasksFailing"
+                             : completed                           ? "ReplacingTasks"
+                                                                   : "DeploymentInProgress";
   if (!trouble.reason.empty()) {
     set_condition(conditions, condition(service, "Ready", "False", trouble.reason, trouble.message), now);
     set_condition(conditions, condition(service, "Stalled", "True", trouble.reason, trouble.message), now);

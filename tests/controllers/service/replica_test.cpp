@@ -103,6 +103,64 @@ TEST_F(Replicas, back_off_ends_after_sixty_seconds_running) {
   EXPECT_EQ(live()[0]->spec.consecutive_failures, 1);
 }
 
+TEST_F(Replicas, that_exit_at_once_are_never_called_steady) {
+  world.add(a_service("web").desired(2));
+  shell.settle();
+  const auto crash_all = [&] {
+    hosts.work();
+    shell.settle();
+    for (const auto& task : live()) {
+      world.edit<Task>(task->metadata.name, [](Task& t) {
+        ContainerStatus container;
+        container.name = "app";
+        container.exit_code = 3;
+        t.status.containers = {container};
+      });
+      hosts.crash(task->metadata.name);
+    }
+    shell.settle();
+  };
+  for (int i = 0; i < 6; ++i) {
+    crash_all();
+    if (live().empty()) shell.advance(shell.next_timer() - world.now);
+    for (int step = 0; step < 3; ++step) {
+      hosts.work();
+      shell.settle();
+    }
+    if (i == 0) continue;  // an accident may befall the best task
+    const Condition* ready = find_condition(service()->status.conditions, "Ready");
+    EXPECT_EQ(ready->status, "False") << i;
+    EXPECT_EQ(ready->reason, "TasksFailing") << i;
+    const Deployment& deployment = service()->status.deployments.front();
+    EXPECT_EQ(deployment.rollout_state, RolloutState::in_progress) << i;
+    EXPECT_EQ(deployment.failed_tasks, 2 * (i + 1));
+    EXPECT_THAT(deployment.rollout_state_reason, HasSubstr("its tasks keep failing"));
+  }
+  crash_all();
+  EXPECT_THAT(
+      find_condition(service()->status.conditions, "Ready")->message,
+      HasSubstr("Essential container in task exited, exit code 3 of app (7 failures in a row, next attempt at "));
+  shell.advance(minutes(2));
+  rest();
+  EXPECT_FALSE(is_true(service()->status.conditions, "Ready")) << "both run, but for how long?";
+  shell.advance(seconds(60));
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+  EXPECT_EQ(service()->status.deployments.front().rollout_state, RolloutState::completed);
+}
+
+TEST_F(Replicas, that_begin_to_fail_later_leave_their_deployment_completed) {
+  given(a_service("web").desired(1));
+  shell.advance(minutes(5));
+  for (int i = 0; i < 4; ++i) {
+    hosts.crash(live()[0]->metadata.name);
+    shell.settle();
+    if (live().empty()) shell.advance(shell.next_timer() - world.now);
+    rest();
+  }
+  EXPECT_EQ(find_condition(service()->status.conditions, "Ready")->reason, "TasksFailing");
+  EXPECT_EQ(service()->status.deployments.front().rollout_state, RolloutState::completed);
+}
+
 TEST_F(Replicas, stops_that_a_user_asked_for_do_not_count) {
   given(a_service("web").desired(1));
   for (int i = 0; i < 5; ++i) {
