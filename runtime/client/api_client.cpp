@@ -119,7 +119,7 @@ Result<Node> ApiClient::json(const std::string& method, const std::string& path,
 }
 
 Status ApiClient::stream(const std::string& path, const http::Headers& headers,
-                         const std::function<bool(std::string_view bytes)>& on_bytes) {
+                         const std::function<bool(std::string_view bytes)>& on_bytes, std::optional<Duration> within) {
   http::Request request;
   request.target = path;
   request.headers = headers;
@@ -127,7 +127,9 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
   std::optional<http::Response> failure;
   Status ended;
   std::unique_ptr<http::Call> call;
+  Loop::Timer timer = 0;
   loop_->post([&] {
+    if (within) timer = loop_->after(*within, [this] { loop_->stop(); });
     http::StreamCallbacks callbacks;
     callbacks.on_head = [&](const http::Response& head) {
       if (head.status != 200) failure = head;
@@ -146,6 +148,7 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
     call = client_->stream(std::move(request), head_timeout, std::move(callbacks));
   });
   loop_->run();
+  loop_->cancel(timer);
   call.reset();
   if (failure) return error_of(*failure);
   if (!ended.ok()) return std::move(ended).error().under(str("server ", server_));
@@ -153,19 +156,22 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
 }
 
 Status ApiClient::lines(const std::string& path, const http::Headers& headers,
-                        const std::function<bool(std::string_view line)>& on_line) {
+                        const std::function<bool(std::string_view line)>& on_line, std::optional<Duration> within) {
   std::string rest;
   bool wanted = true;
-  return stream(path, headers, [&](std::string_view bytes) {
-    rest += bytes;
-    std::size_t begin = 0;
-    for (std::size_t end = rest.find('\n'); wanted && end != std::string::npos; end = rest.find('\n', begin)) {
-      wanted = on_line(std::string_view(rest).substr(begin, end - begin));
-      begin = end + 1;
-    }
-    rest.erase(0, begin);
-    return wanted;
-  });
+  return stream(
+      path, headers,
+      [&](std::string_view bytes) {
+        rest += bytes;
+        std::size_t begin = 0;
+        for (std::size_t end = rest.find('\n'); wanted && end != std::string::npos; end = rest.find('\n', begin)) {
+          wanted = on_line(std::string_view(rest).substr(begin, end - begin));
+          begin = end + 1;
+        }
+        rest.erase(0, begin);
+        return wanted;
+      },
+      within);
 }
 
 }  // namespace muster::client

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,12 +37,13 @@ class ApiClient {
   Result<Node> json(const std::string& method, const std::string& path, std::string body = {},
                     const std::string& content_type = "application/json");
   Result<Node> get(const std::string& path) { return json("GET", path); }
-  // The raw bytes of a streamed answer, until it ends or the callback answers false.
+  // The raw bytes of a streamed answer, until it ends, the callback answers false, or `within` has passed: that is no
+  // error.
   Status stream(const std::string& path, const http::Headers& headers,
-                const std::function<bool(std::string_view bytes)>& on_bytes);
+                const std::function<bool(std::string_view bytes)>& on_bytes, std::optional<Duration> within = {});
   // The same, line by line.
   Status lines(const std::string& path, const http::Headers& headers,
-               const std::function<bool(std::string_view line)>& on_line);
+               const std::function<bool(std::string_view line)>& on_line, std::optional<Duration> within = {});
 
   std::function<void(const std::string& text)> on_warning;
   const std::string& server() const { return server_; }

@@ -13,6 +13,8 @@
 namespace muster::cmd {
 namespace {
 
+constexpr Duration settling_time = std::chrono::seconds(1);
+
 Result<Reference> service_reference(const std::vector<std::string>& words) {
   TRY(Reference reference, parse_reference(words));
   if (reference.kind != &kind_of<Service>())
@@ -74,57 +76,70 @@ Result<bool> is_current(Session& session, const Service& service, const Deployme
 
 Status follow(Session& session, const std::string& name, Duration deadline) {
   std::string said;
-  bool done = false;
+  // The completion that was seen. It must hold for a moment: a command that exits at once has been running, too.
+  std::string completed;
   Status failed;
   // The watch occupies the session's own connection.
   Session asking{std::make_unique<client::ApiClient>(session.api->server()), session.ns};
-  while (!done) {
+  while (true) {
     const Duration left = deadline - system_monotonic();
-    if (left <= Duration::zero())
+    if (completed.empty() && left <= Duration::zero())
       return Error{Code::timeout, str("the rollout of service/", name, " has not completed: ", said), {}};
-    const std::string watch =
-        str(client::path_of(kind_of<Service>(), session.ns), "?watch=true&fieldSelector=metadata.name%3D",
-            http::percent_encode(name), "&timeoutSeconds=", std::chrono::ceil<std::chrono::seconds>(left).count());
-    TRY_VOID(session.api->lines(watch, {{"Accept", "application/json"}}, [&](std::string_view line) {
-      const auto event = parse_json(line);
-      if (!event.ok() || event->find("object") == nullptr) return true;
-      if (event->text_of("type") == "DELETED") {
-        failed = Error{Code::not_found, str("service/", name, " was deleted"), {}};
-        return false;
-      }
-      const auto object =
-          decode_object(*event->find("object"), &kind_of<Service>(), DecodeOptions{Unknown::ignore, {}}, nullptr);
-      if (!object.ok()) return true;
-      const auto& service = static_cast<const Service&>(**object);
-      const Deployment* primary = primary_of(service);
-      const bool seen = service.status.observed_generation >= service.metadata.generation;
-      if (seen && primary != nullptr && primary->rollout_state == RolloutState::completed) {
-        const auto current = is_current(asking, service, *primary);
-        if (!current.ok()) {
-          failed = current.error();
-          return false;
-        }
-        if (!*current) return system_monotonic() < deadline;  // its beginning is another event
-        std::printf("service/%s: %s rolled out, %d tasks running\n", name.c_str(), primary->task_definition.c_str(),
-                    static_cast<int>(primary->running_count));
-        done = true;
-        return false;
-      }
-      if (seen && primary != nullptr && primary->rollout_state == RolloutState::failed) {
-        failed =
-            Error{Code::internal, str("the rollout of service/", name, " failed: ", primary->rollout_state_reason), {}};
-        return false;
-      }
-      if (std::string now = progress(service); now != said) {
-        said = std::move(now);
-        std::printf("service/%s: %s\n", name.c_str(), said.c_str());
-        std::fflush(stdout);
-      }
-      return system_monotonic() < deadline;
-    }));
+    const std::string watch = str(client::path_of(kind_of<Service>(), session.ns),
+                                  "?watch=true&fieldSelector=metadata.name%3D", http::percent_encode(name));
+    const bool holding = !completed.empty();
+    bool settled = false;
+    TRY_VOID(session.api->lines(
+        watch, {{"Accept", "application/json"}},
+        [&](std::string_view line) {
+          const auto event = parse_json(line);
+          if (!event.ok() || event->find("object") == nullptr) return true;
+          if (event->text_of("type") == "DELETED") {
+            failed = Error{Code::not_found, str("service/", name, " was deleted"), {}};
+            return false;
+          }
+          const auto object =
+              decode_object(*event->find("object"), &kind_of<Service>(), DecodeOptions{Unknown::ignore, {}}, nullptr);
+          if (!object.ok()) return true;
+          const auto& service = static_cast<const Service&>(**object);
+          const Deployment* primary = primary_of(service);
+          const bool seen = service.status.observed_generation >= service.metadata.generation;
+          if (seen && primary != nullptr && primary->rollout_state == RolloutState::completed) {
+            const auto current = is_current(asking, service, *primary);
+            if (!current.ok()) {
+              failed = current.error();
+              return false;
+            }
+            if (!*current) {  // its beginning is another event
+              completed.clear();
+              return true;
+            }
+            if (const Condition* ready = find_condition(service.status.conditions, "Ready");
+                ready != nullptr && ready->status == "True") {
+              settled = system_now() - ready->last_transition_time > 2 * settling_time;
+              completed = str(primary->task_definition, " rolled out, ", primary->running_count, " tasks running");
+              return holding && !settled;
+            }
+          }
+          completed.clear();
+          if (seen && primary != nullptr && primary->rollout_state == RolloutState::failed) {
+            failed = Error{
+                Code::internal, str("the rollout of service/", name, " failed: ", primary->rollout_state_reason), {}};
+            return false;
+          }
+          if (std::string now = progress(service); now != said) {
+            said = std::move(now);
+            std::printf("service/%s: %s\n", name.c_str(), said.c_str());
+            std::fflush(stdout);
+          }
+          return !holding;
+        },
+        holding ? settling_time : left));
     if (!failed.ok()) return failed;
+    if (completed.empty() || (!holding && !settled)) continue;
+    std::printf("service/%s: %s\n", name.c_str(), completed.c_str());
+    return {};
   }
-  return {};
 }
 
 int status(const Arguments& arguments) {

@@ -60,20 +60,22 @@ Status wait_for(Session& session, const Reference& reference, const Goal& goal, 
                      str("timed out waiting for ", goal.gone ? "the deletion" : str("condition ", goal.condition),
                          " of ", reference.kind->singular, "/", reference.name),
                      {}};
-    if (left <= Duration::zero()) return late;
     const std::string watch = str(client::path_of(*reference.kind, ns), "?watch=true&fieldSelector=metadata.name%3D",
-                                  http::percent_encode(reference.name),
-                                  "&timeoutSeconds=", std::chrono::ceil<std::chrono::seconds>(left).count());
+                                  http::percent_encode(reference.name));
     bool done = false;
     bool seen = false;
-    TRY_VOID(session.api->lines(watch, {{"Accept", "application/json"}}, [&](std::string_view line) {
-      const auto event = parse_json(line);
-      if (!event.ok() || event->find("object") == nullptr) return true;
-      seen = true;
-      done = goal.gone ? event->text_of("type") == "DELETED" : reached(*event->find("object"), goal);
-      return !done && system_monotonic() < deadline;
-    }));
+    TRY_VOID(session.api->lines(
+        watch, {{"Accept", "application/json"}},
+        [&](std::string_view line) {
+          const auto event = parse_json(line);
+          if (!event.ok() || event->find("object") == nullptr) return true;
+          seen = true;
+          done = goal.gone ? event->text_of("type") == "DELETED" : reached(*event->find("object"), goal);
+          return !done;
+        },
+        left));
     if (done) return {};
+    if (deadline <= system_monotonic()) return late;
     if (goal.gone && !seen) return {};  // it went between the two requests
   }
 }

@@ -40,6 +40,12 @@ TEST(FailingTask, CommandThatExitsAtOnceBacksOffAndSaysWhy) {
   EXPECT_EQ(text_at(service, "status.conditions.0.status"), "False");
   EXPECT_NE(text_at(service, "status.conditions.0.message").find("Essential container in task exited"),
             std::string::npos);
+  EXPECT_EQ(text_at(service, "status.conditions.0.reason"), "TasksFailing");
+  EXPECT_NE(text_at(service, "status.conditions.0.message").find("exit code 3 of app"), std::string::npos);
+  EXPECT_EQ(text_at(service, "status.deployments.0.rolloutState"), "IN_PROGRESS");
+  const Ran followed = process.muster({"rollout", "status", "service/bad", "--timeout", "2s"});
+  EXPECT_EQ(followed.code, 1) << followed.out;
+  EXPECT_NE(followed.err.find("failures in a row"), std::string::npos) << followed.err;
   EXPECT_NE(process.must({"get", "tasks"}).find("exit 3"), std::string::npos);
   EXPECT_NE(process.must({"describe", "service/bad"}).find("failures in a row"), std::string::npos);
   process.stop();
