@@ -45,7 +45,8 @@ function(muster_test folder)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   list(TRANSFORM ARG_DEPENDS REPLACE "/" "_")
   list(TRANSFORM ARG_DEPENDS PREPEND "muster_")
-  target_link_libraries(${name}_test PRIVATE ${ARG_DEPENDS} ${ARG_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
+  # Its main() comes first: the library of the command line has another one.
+  target_link_libraries(${name}_test PRIVATE GTest::gtest_main ${ARG_DEPENDS} ${ARG_LIBS} GTest::gtest GTest::gmock)
   # What is tested is optimised, the tests are not: they compile in half the time.
   target_compile_options(${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)
   add_test(NAME ${name} COMMAND ${name}_test)

@@ -36,21 +36,21 @@ std::string ago(Time time, Time now) {
 
 void conditions(std::string& out, const Conditions& conditions) {
   if (conditions.empty()) return;
-  TablePrinter table({"TYPE", "STATUS", "REASON", "MESSAGE"});
+  TablePrinter table({"TYPE", "STATUS", "REASON", "MESSAGE"}, {2, {}, 0});
   for (const Condition& condition : conditions)
     table.add({condition.type, condition.status, condition.reason, condition.message});
-  out += "Conditions:\n" + table.text(2);
+  out += "Conditions:\n" + table.text();
 }
 
 void tasks(std::string& out, const std::vector<std::shared_ptr<Object>>& objects, Time now) {
-  TablePrinter table({"NAME", "STATUS", "HEALTH", "INSTANCE", "DEFINITION", "AGE"});
+  TablePrinter table({"NAME", "STATUS", "HEALTH", "INSTANCE", "DEFINITION", "AGE"}, {2, {}, 0});
   for (const auto& object : objects) {
     const auto& task = static_cast<const Task&>(*object);
     table.add({task.metadata.name, std::string(name_of(task.status.last_status)),
                std::string(name_of(task.status.health_status)), task.spec.container_instance, task.spec.task_definition,
                format_age(now - task.metadata.creation_timestamp)});
   }
-  out += table.empty() ? "Tasks:            <none>\n" : "Tasks:\n" + table.text(2);
+  out += table.empty() ? "Tasks:            <none>\n" : "Tasks:\n" + table.text();
 }
 
 void describe_service(std::string& out, const Service& service, Time now) {
@@ -70,7 +70,8 @@ void describe_service(std::string& out, const Service& service, Time now) {
            service.spec.deployment_configuration.maximum_percent, " %"));
   if (!status.deployments.empty()) {
     TablePrinter table(
-        {"DEPLOYMENT", "STATUS", "ROLLOUT", "DEFINITION", "DESIRED", "RUNNING", "PENDING", "FAILED", "AGE"});
+        {"DEPLOYMENT", "STATUS", "ROLLOUT", "DEFINITION", "DESIRED", "RUNNING", "PENDING", "FAILED", "AGE"},
+        {2, {}, 0});
     for (const Deployment& deployment : status.deployments) {
       table.add({deployment.task_set, std::string(name_of(deployment.status)),
                  std::string(name_of(deployment.rollout_state)), deployment.task_definition,
@@ -78,7 +79,7 @@ void describe_service(std::string& out, const Service& service, Time now) {
                  std::to_string(deployment.pending_count), std::to_string(deployment.failed_tasks),
                  format_age(now - deployment.created_at)});
     }
-    out += "Deployments:\n" + table.text(2);
+    out += "Deployments:\n" + table.text();
   }
   conditions(out, status.conditions);
 }
@@ -126,7 +127,7 @@ void describe_instance(std::string& out, const ContainerInstance& instance, Time
   line(out, "Address", status.address);
   line(out, "Agent", str(status.version_info.agent_version, ", ", status.version_info.docker_version));
   line(out, "Tasks", str(status.running_tasks_count, " running, ", status.pending_tasks_count, " pending"));
-  TablePrinter table({"RESOURCE", "REGISTERED", "REMAINING"});
+  TablePrinter table({"RESOURCE", "REGISTERED", "REMAINING"}, {2, {}, 0});
   const auto value = [](const InstanceResource& resource) {
     std::string set;
     for (const std::string& item : resource.string_set_value) set += (set.empty() ? "" : ",") + item;
@@ -141,7 +142,7 @@ void describe_instance(std::string& out, const ContainerInstance& instance, Time
     }
     table.add({resource.name, value(resource), remaining});
   }
-  out += "Resources:\n" + table.text(2) + "Attributes:\n";
+  out += "Resources:\n" + table.text() + "Attributes:\n";
   for (const Attribute& attribute : status.attributes)
     out += str("  ", attribute.name, attribute.value.empty() ? "" : "=", attribute.value, "\n");
   conditions(out, status.conditions);

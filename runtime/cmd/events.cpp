@@ -92,9 +92,9 @@ Result<std::vector<std::shared_ptr<Event>>> events_about(Session& session, const
 
 std::string events_text(const std::vector<std::shared_ptr<Event>>& events, Time now, std::size_t indent) {
   if (events.empty()) return std::string(indent, ' ') + "<none>\n";
-  TablePrinter table({"LAST SEEN", "TYPE", "REASON", "MESSAGE"});
+  TablePrinter table({"LAST SEEN", "TYPE", "REASON", "MESSAGE"}, {indent, {}, 0});
   for (const auto& event : events) table.add({last_seen(*event, now), event->type, event->reason, event->message});
-  return table.text(indent);
+  return table.text();
 }
 
 const Verb& events_verb() {

@@ -1,5 +1,6 @@
 // muster get
 #include <cstdio>
+#include <optional>
 
 #include "api/base/text.h"
 #include "api/schema/json.h"
@@ -27,6 +28,18 @@ std::string path_of(const Request& request, const Reference& reference) {
   return client::path_of(*reference.kind, ns, reference.name);
 }
 
+bool shows_namespace(const Request& request, const Kind& kind) {
+  return request.all_namespaces && kind.scope == Scope::namespaced;
+}
+
+// `-o wide` shows everything, whatever its width.
+TableLayout layout_of(const Request& request, const Kind& kind) {
+  TableLayout layout;
+  if (request.format != "wide") layout.width = output_columns();
+  layout.names = shows_namespace(request, kind) ? 1 : 0;
+  return layout;
+}
+
 std::string cell_text(const Node& cell) {
   if (cell.is_string()) return cell.text;
   return write_json(cell);
@@ -37,7 +50,7 @@ std::vector<std::string> row_text(const Request& request, const Kind& kind, cons
                                   bool prefix) {
   std::vector<std::string> out;
   const Node* cells = row.find("cells");
-  if (request.all_namespaces && kind.scope == Scope::namespaced) {
+  if (shows_namespace(request, kind)) {
     const Node* object = row.find("object");
     const Node* metadata = object == nullptr ? nullptr : object->find("metadata");
     out.emplace_back(metadata == nullptr ? "" : metadata->text_of("namespace"));
@@ -54,7 +67,8 @@ std::vector<std::string> row_text(const Request& request, const Kind& kind, cons
 
 std::vector<std::string> headers_of(const Request& request, const Kind& kind, const Node& columns) {
   std::vector<std::string> out;
-  if (request.all_namespaces && kind.scope == Scope::namespaced) out.emplace_back("NAMESPACE");
+  if (!request.headers) return out;
+  if (shows_namespace(request, kind)) out.emplace_back("NAMESPACE");
   for (const Node& column : columns.items) {
     const Node* priority = column.find("priority");
     if (priority != nullptr && priority->integer > 0 && request.format != "wide") continue;
@@ -96,11 +110,9 @@ Status print_tables(Request& request, const std::vector<Reference>& references) 
     const Node& rows = table.at("rows");
     if (rows.items.empty()) continue;
     nothing = false;
-    TablePrinter printer(headers_of(request, *kind, columns));
+    TablePrinter printer(headers_of(request, *kind, columns), layout_of(request, *kind));
     for (const Node& row : rows.items) printer.add(row_text(request, *kind, columns, row, kinds_differ));
-    std::string text = printer.text();
-    if (!request.headers) text.erase(0, text.find('\n') + 1);
-    std::printf("%s%s", first ? "" : "\n", text.c_str());
+    std::printf("%s%s", first ? "" : "\n", printer.text().c_str());
     first = false;
   }
   if (nothing) {
@@ -158,9 +170,8 @@ Status watch(Request& request, const Reference& reference) {
     query += str(query.empty() ? "" : "&", "fieldSelector=metadata.name%3D", http::percent_encode(reference.name));
   const bool table = request.format.empty() || request.format == "wide";
   const std::string path = path_of(request, collection);
-  std::vector<std::size_t> widths;
   Node columns;
-  bool headers = request.headers;
+  std::optional<TablePrinter> printer;
   const http::Headers accept{{"Accept", table ? table_accept : "application/json"}};
   Status failed;
   TRY_VOID(request.session.api->lines(
@@ -183,20 +194,10 @@ Status watch(Request& request, const Reference& reference) {
           columns = *given;
         const Node* rows = object.find("rows");
         for (const Node& row : rows == nullptr ? std::vector<Node>() : rows->items) {
-          TablePrinter printer(headers_of(request, *reference.kind, columns));
-          std::vector<std::string> cells = row_text(request, *reference.kind, columns, row, false);
-          // Columns stay where the widest cell so far has put them.
-          widths.resize(std::max(widths.size(), cells.size()));
-          for (std::size_t i = 0; i < cells.size(); ++i) {
-            widths[i] = std::max(
-                {widths[i], display_width(cells[i]), i < columns.items.size() ? std::size_t{8} : std::size_t{0}});
-            if (i + 1 < cells.size()) cells[i].append(widths[i] - display_width(cells[i]), ' ');
-          }
-          printer.add(std::move(cells));
-          std::string text = printer.text();
-          if (!headers) text.erase(0, text.find('\n') + 1);
-          headers = false;
-          std::printf("%s", text.c_str());
+          if (!printer)
+            printer.emplace(headers_of(request, *reference.kind, columns), layout_of(request, *reference.kind));
+          printer->add(row_text(request, *reference.kind, columns, row, false));
+          std::printf("%s", printer->text().c_str());
           std::fflush(stdout);
         }
         return true;
@@ -254,12 +255,14 @@ const Verb& get_verb() {
       "get",
       "KIND[,KIND...] [NAME...] | KIND/NAME... | all",
       "list objects, or show some",
-      "Prints one line an object.\n\n"
+      "Prints one line an object, as wide as the terminal, or 80 columns where there is\n"
+      "none: what does not fit is cut, '...' marks the place. -o wide cuts nothing.\n\n"
       "  muster get services,tasks,containerinstances\n"
       "  muster get task/web-0-0-1a2b3c4d -o yaml\n"
       "  muster get tasks -l muster.dev/service=web -w\n"
       "  muster get --raw /readyz\n",
-      client_options({{"output", 'o', "FORMAT", "wide, json, yaml or name (default: a table)."},
+      client_options({{"output", 'o', "FORMAT",
+                       "wide (a table with more columns, nothing is cut), json, yaml or name (default: a table)."},
                       {"all-namespaces", 'A', "", "Objects of all namespaces."},
                       {"selector", 'l', "LABELS", "Only objects with these labels: app=web,tier in (a,b),!x."},
                       {"field-selector", 0, "FIELDS", "Only objects with these fields: spec.group=service:web."},

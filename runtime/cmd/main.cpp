@@ -30,8 +30,8 @@ std::string overview() {
     out += str(verb->summary, "\n");
   }
   return out +
-         "\nBegin with 'muster dev': a cluster of one on this machine. 'muster VERB --help' tells\n"
-         "more. Exit codes: 0 done, 1 error, 2 wrong usage; diff: 1 there are differences.\n";
+         "\nBegin with 'muster dev': a cluster of one on this machine. 'muster VERB --help'\n"
+         "tells more. Exit codes: 0 done, 1 error, 2 wrong usage; diff: 1 there are differences.\n";
 }
 
 int run(const std::vector<std::string>& words) {

@@ -218,7 +218,8 @@ const Verb& rollout_status_verb() {
   static const Verb verb{"rollout status",
                          "service/NAME",
                          "follow a rollout until it has completed",
-                         "Prints what the rollout waits for, until it has completed (exit code 0) or failed.\n",
+                         "Prints what the rollout waits for, until it has completed (exit code 0) or\n"
+                         "failed.\n",
                          client_options({{"timeout", 0, "DURATION", "How long to wait (default 10m)."}}),
                          &status};
   return verb;
@@ -238,8 +239,8 @@ const Verb& rollout_undo_verb() {
   static const Verb verb{"rollout undo",
                          "service/NAME",
                          "go back to an earlier revision",
-                         "Rolls the service back to the last revision that was completely rolled out before\n"
-                         "the present one, or to the one named, and pins it.\n",
+                         "Rolls the service back to the last revision that was completely rolled out\n"
+                         "before the present one, or to the one named, and pins it.\n",
                          client_options({{"to", 0, "FAMILY:N", "Revision to go back to."}}),
                          &undo};
   return verb;

@@ -1,6 +1,7 @@
 // The command line as scripts and people meet it: exit codes, widths, help.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <sstream>
 
 #include "tests/support/muster_process.h"
@@ -60,6 +61,7 @@ std::size_t widest_line(const std::string& text) {
 
 TEST_F(CommandLine, HelpOfEveryVerbFitsEightyColumns) {
   const std::string all = process_->must({"--help"});
+  EXPECT_LE(widest_line(all), 80U) << all;
   for (const Command& verb : verbs()) {
     Command command = verb;
     command.push_back("--help");
@@ -67,7 +69,7 @@ TEST_F(CommandLine, HelpOfEveryVerbFitsEightyColumns) {
     EXPECT_EQ(ran.code, 0) << verb[0];
     EXPECT_EQ(ran.out.rfind("Usage: muster " + verb[0], 0), 0U) << ran.out;
     EXPECT_NE(all.find("  " + verb[0]), std::string::npos) << "not in muster --help: " << verb[0];
-    EXPECT_LE(widest_line(ran.out), 88U) << ran.out;
+    EXPECT_LE(widest_line(ran.out), 80U) << ran.out;
   }
 }
 
@@ -112,7 +114,12 @@ TEST_F(CommandLine, DiffTellsByItsExitCode) {
 TEST_F(CommandLine, WaitTimesOutWithOne) {
   EXPECT_EQ(code({"wait", "service/web", "--for", "condition=Ready", "--timeout", "30s"}), 0);
   EXPECT_EQ(code({"wait", "service/web", "--for", "condition=Ready=False", "--timeout", "100ms"}), 1);
-  EXPECT_EQ(code({"wait", "service/web", "--for", "delete", "--timeout", "100ms"}), 1);
+  const auto began = std::chrono::steady_clock::now();
+  const Ran late = process_->muster({"wait", "service/web", "--for", "delete", "--timeout", "100ms"});
+  const auto took = std::chrono::steady_clock::now() - began;
+  EXPECT_EQ(late.code, 1);
+  EXPECT_NE(late.err.find("timed out waiting for the deletion of service/web"), std::string::npos) << late.err;
+  EXPECT_GE(took, std::chrono::milliseconds(100));
 }
 
 TEST_F(CommandLine, TablesFitEightyColumns) {
@@ -121,6 +128,27 @@ TEST_F(CommandLine, TablesFitEightyColumns) {
   for (const char* word : {"service/web", "task/web-", "containerinstance/dev", "RUNNING", "Connected"})
     EXPECT_NE(table.find(word), std::string::npos) << word;
   EXPECT_EQ(table.find('\x1b'), std::string::npos) << "no colour into a pipe";
+}
+
+TEST_F(CommandLine, TablesOfLongNamesFitEightyColumns) {
+  const std::string name = "a-service-with-a-name-of-forty-characters";
+  process_->apply(
+      definition(name, "sleep 1000") +
+      service(name, 2, "  placementConstraints: [{type: memberOf, expression: \"attribute:zone == nowhere\"}]\n"));
+  ASSERT_TRUE(eventually([&] { return process_->must({"get", "tasks"}).find("PROVISIONING") != std::string::npos; }));
+  for (const char* kind : {"clusters", "containerinstances", "taskdefinitions", "taskdefinitionrevisions", "services",
+                           "tasksets", "tasks", "taskruns", "namespaces", "events", "leases", "all"}) {
+    for (const Command& more : {Command{}, Command{"-A"}}) {
+      Command command{"get", kind};
+      command.insert(command.end(), more.begin(), more.end());
+      const std::string table = process_->must(command);
+      EXPECT_LE(widest_line(table), 80U) << table;
+    }
+  }
+  const std::string wide = process_->must({"get", "tasks", "-o", "wide"});
+  EXPECT_NE(wide.find("0/1 instances: 1 missing attribute zone"), std::string::npos) << wide;
+  EXPECT_EQ(wide.find("..."), std::string::npos) << "-o wide cuts nothing";
+  process_->must({"delete", "service/" + name, "taskdefinition/" + name});
 }
 
 TEST_F(CommandLine, OutputFormats) {
