@@ -2,10 +2,10 @@
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
-#include "api/types/builtin.h"
 #include "api/types/cluster.h"
 #include "api/types/task.h"
 #include "runtime/base/log.h"
+#include "runtime/server/bootstrap.h"
 #include "runtime/server/discovery.h"
 #include "runtime/server/resources.h"
 #include "runtime/server/status.h"
@@ -132,19 +132,7 @@ struct ApiServer::State {
   ~State() { *alive = false; }
 
   void bootstrap(std::function<void(Status)> done) {
-    muster::State now = store.state();
-    store::Batch batch;
-    batch.writer = "server";
-    if (now.get<Namespace>({}, "default") == nullptr) {
-      auto ns = std::make_shared<Namespace>(make<Namespace>());
-      ns->metadata.name = "default";
-      batch.writes.push_back(create(std::move(ns)));
-    }
-    if (now.get<Cluster>({}, "default") == nullptr) {
-      auto cluster = std::make_shared<Cluster>(make<Cluster>());
-      cluster->metadata.name = "default";
-      batch.writes.push_back(create(std::move(cluster)));
-    }
+    store::Batch batch = bootstrap_batch(store.state());
     if (batch.writes.empty()) return begin(std::move(done));
     store.commit(std::move(batch), [this, done = std::move(done), lives = alive](Result<store::Committed> result) {
       Status status = result.ok() ? Status() : Status(std::move(result).error());

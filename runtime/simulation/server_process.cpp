@@ -2,9 +2,8 @@
 
 #include <utility>
 
-#include "api/types/builtin.h"
-#include "api/types/cluster.h"
 #include "controllers/all/all.h"
+#include "runtime/server/bootstrap.h"
 
 namespace muster::simulation {
 namespace {
@@ -121,19 +120,7 @@ bool ServerProcess::open() {
 }
 
 void ServerProcess::bootstrap() {
-  const State now = store_->state();
-  store::Batch batch;
-  batch.writer = "server";
-  if (now.get<Namespace>({}, "default") == nullptr) {
-    auto ns = std::make_shared<Namespace>(make<Namespace>());
-    ns->metadata.name = "default";
-    batch.writes.push_back(create(std::move(ns)));
-  }
-  if (now.get<Cluster>({}, "default") == nullptr) {
-    auto cluster = std::make_shared<Cluster>(make<Cluster>());
-    cluster->metadata.name = "default";
-    batch.writes.push_back(create(std::move(cluster)));
-  }
+  store::Batch batch = server::bootstrap_batch(store_->state());
   if (batch.writes.empty()) return begin();
   objects_->commit(std::move(batch), [this](const Result<store::Committed>& result) {
     io_.post([this, ok = result.ok()] { ok ? begin() : give_up(); });

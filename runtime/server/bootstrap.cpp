@@ -1,0 +1,28 @@
+#include "runtime/server/bootstrap.h"
+
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+
+namespace muster::server {
+namespace {
+
+template <class T>
+void add_default(const State& state, store::Batch& batch) {
+  constexpr std::string_view name = "default";
+  if (state.get<T>({}, name) != nullptr) return;
+  T object = make<T>();
+  object.metadata.name = name;
+  batch.writes.push_back(create(share(std::move(object))));
+}
+
+}  // namespace
+
+store::Batch bootstrap_batch(const State& state) {
+  store::Batch batch;
+  batch.writer = "server";
+  add_default<Namespace>(state, batch);
+  add_default<Cluster>(state, batch);
+  return batch;
+}
+
+}  // namespace muster::server
