@@ -15,9 +15,7 @@ namespace {
 constexpr Duration hello_timeout = std::chrono::seconds(5);
 constexpr Duration longest_hold = std::chrono::hours(24);
 constexpr std::int64_t beats_a_second = 5'000;
-constexpr Duration tolerated_lateness = std::chrono::milliseconds(100);  // of this loop
-constexpr Duration longest_silence = std::chrono::seconds(10);           // even when this loop is late
-constexpr std::size_t report_slice = 500;                                // tasks in one transaction
+constexpr std::size_t report_slice = 500;  // tasks in one transaction
 
 Duration retry_delay(int attempt) {
   return std::min<Duration>(std::chrono::milliseconds(2) * (std::int64_t{1} << std::min(attempt, 10)),
@@ -429,11 +427,7 @@ void AgentHub::closed(const ConnectionPtr& connection, const std::string& reason
 
 void AgentHub::sweep() {
   const Duration now = loop_.monotonic();
-  Duration silence = std::max(options_.silence, beat_interval() * 5 / 2);
-  // A server that comes late itself has not read yet what the agents may have sent: it must not call them silent.
-  const Duration late = sweep_timer_ == 0 ? Duration::zero() : now - sweep_due_;
-  if (late > tolerated_lateness) patient_until_ = now + late;
-  if (now < patient_until_) silence = std::max(silence, longest_silence);
+  const Duration silence = patience_.tolerated(now, std::max(options_.silence, beat_interval() * 5 / 2));
   std::vector<ConnectionPtr> silent;
   for (const auto& [name, connection] : active_) {
     if (now - connection->last_heard > silence) silent.push_back(connection);
@@ -443,7 +437,7 @@ void AgentHub::sweep() {
     closed(connection, "no beat was heard");
   }
   const Duration wait = options_.beat_interval / 2;
-  sweep_due_ = now + wait;
+  patience_.expect(now + wait);
   sweep_timer_ = loop_.after(wait, [this] { sweep(); });
 }
 

@@ -12,6 +12,7 @@
 #include "api/protocol/frames.h"
 #include "runtime/base/random.h"
 #include "runtime/http/web_socket.h"
+#include "runtime/server/patience.h"
 #include "runtime/store/objects.h"
 
 namespace muster::server {
@@ -76,8 +77,7 @@ class AgentHub {
   State state_;
   std::unordered_map<std::string, ConnectionPtr> active_;  // by instance
   Loop::Timer sweep_timer_ = 0;
-  Duration sweep_due_{};
-  Duration patient_until_ = Duration::min();  // this loop came late
+  Patience patience_;
   std::int64_t beats_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
