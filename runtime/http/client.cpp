@@ -250,13 +250,19 @@ namespace {
 
 class StreamCall final : public Call {
  public:
-  explicit StreamCall(std::function<void()> give_up) : give_up_(std::move(give_up)) {}
+  StreamCall(std::shared_ptr<ClientCall> call, std::function<void()> give_up)
+      : call_(std::move(call)), give_up_(std::move(give_up)) {}
   ~StreamCall() override { StreamCall::cancel(); }
   void cancel() override {
     if (const auto give_up = std::exchange(give_up_, nullptr)) give_up();
   }
+  void pause() override { call_->paused = true; }
+  void resume() override {
+    if (std::exchange(call_->paused, false) && call_->connection) call_->connection->wait_to_read();
+  }
 
  private:
+  std::shared_ptr<ClientCall> call_;
   std::function<void()> give_up_;
 };
 
@@ -266,7 +272,7 @@ std::unique_ptr<Call> Client::stream(Request request, Duration head_timeout, Str
   auto call = std::make_shared<ClientCall>();
   call->streaming = true;
   call->callbacks = std::move(callbacks);
-  auto handle = std::make_unique<StreamCall>([weak = std::weak_ptr(state_), call] {
+  auto handle = std::make_unique<StreamCall>(call, [weak = std::weak_ptr(state_), call] {
     if (call->finished) return;
     call->finished = true;
     const auto state = weak.lock();

@@ -29,6 +29,10 @@ class Call {
  public:
   virtual ~Call() = default;
   virtual void cancel() = 0;
+  // Nothing more is read of the answer until resume(), so that the server has to wait: back-pressure. What has been
+  // read already is still told.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
 };
 
 struct StreamCallbacks {

@@ -27,6 +27,7 @@ struct ClientCall {
 
   Loop::Timer timer = 0;
   bool counted = false;   // holds one of the client's connections
+  bool paused = false;    // nothing more is read
   bool finished = false;  // nothing more is reported
   std::shared_ptr<ClientConnection> connection;
   std::unique_ptr<Connecting> connecting;

@@ -55,7 +55,7 @@ void ClientConnection::on_writable(const error_code& error) {
 }
 
 void ClientConnection::wait_to_read() {
-  if (reading_ || !transport_) return;
+  if (reading_ || !transport_ || (call_ && call_->paused)) return;
   reading_ = true;
   transport_->wait_readable(shared_from_this());
 }
@@ -64,6 +64,7 @@ void ClientConnection::on_readable(const error_code& error) {
   reading_ = false;
   if (error || !transport_) return;
   if (!call_) return close();  // idle: the peer closed, or talks without being asked
+  if (call_->paused) return;
   read();
   wait_to_read();
 }

@@ -38,6 +38,8 @@ class ClientConnection final : public Waiter, public std::enable_shared_from_thi
   void run(std::shared_ptr<ClientCall> call);
   // False when the peer has closed it meanwhile.
   bool usable();
+  // The call has been paused or resumed.
+  void wait_to_read();
   // Without a word to the call.
   void close();
 
@@ -52,7 +54,6 @@ class ClientConnection final : public Waiter, public std::enable_shared_from_thi
   bool report();
   void complete();
   void fail(Code code, std::string_view why);
-  void wait_to_read();
 
   ClientPool& pool_;
   std::unique_ptr<Transport> transport_;

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <utility>
 
 #include "api/base/text.h"
@@ -43,6 +45,23 @@ class Log : public std::enable_shared_from_this<Log> {
     call_.reset();
   }
 
+  void pause() {
+    paused_ = true;
+    if (call_) call_->pause();
+  }
+  void resume() {
+    const auto self = shared_from_this();  // a callback may drop the handle
+    paused_ = false;
+    while (!paused_ && !cancelled_ && !held_.empty()) {
+      const Piece piece = std::move(held_.front());
+      held_.pop_front();
+      emit(piece.bytes, piece.is_stderr);
+    }
+    if (paused_ || cancelled_) return;
+    if (ended_) return end(*std::exchange(ended_, std::nullopt));
+    if (call_) call_->resume();
+  }
+
  private:
   void inspected(Result<http::Response> response) {
     if (cancelled_) return;
@@ -69,7 +88,10 @@ class Log : public std::enable_shared_from_this<Log> {
       if (const auto self = weak.lock()) self->on_end(ended);
     };
     engine_->stream("GET", path, timeout_, std::move(callbacks), [weak](std::unique_ptr<http::Call> call) {
-      if (const auto self = weak.lock(); self && !self->cancelled_) self->call_ = std::move(call);
+      const auto self = weak.lock();
+      if (self == nullptr || self->cancelled_) return;
+      self->call_ = std::move(call);
+      if (self->paused_ && self->call_) self->call_->pause();
     });
   }
 
@@ -93,7 +115,12 @@ class Log : public std::enable_shared_from_this<Log> {
   }
 
   void emit(std::string_view bytes, bool is_stderr) {
-    if (!cancelled_ && callbacks_.on_bytes) callbacks_.on_bytes(bytes, is_stderr);
+    if (cancelled_ || !callbacks_.on_bytes) return;
+    if (paused_) {
+      held_.push_back(Piece{std::string(bytes), is_stderr});
+    } else {
+      callbacks_.on_bytes(bytes, is_stderr);
+    }
   }
 
   void on_end(const Status& ended) {
@@ -108,6 +135,10 @@ class Log : public std::enable_shared_from_this<Log> {
 
   void end(Status status) {
     call_.reset();
+    if (paused_ && !cancelled_) {
+      ended_ = std::move(status);
+      return;
+    }
     if (std::exchange(cancelled_, true)) return;
     if (callbacks_.on_end) callbacks_.on_end(std::move(status));
   }
@@ -117,6 +148,14 @@ class Log : public std::enable_shared_from_this<Log> {
   std::string name_;
   LogOptions options_;
   LogCallbacks callbacks_;
+  // What had been read when the reader asked to wait.
+  struct Piece {
+    std::string bytes;
+    bool is_stderr = false;
+  };
+  std::deque<Piece> held_;
+  std::optional<Status> ended_;
+  bool paused_ = false;
   std::unique_ptr<http::Call> call_;
   Frames frames_;
   bool framed_ = true;
@@ -130,6 +169,8 @@ class Handle final : public Subscription {
  public:
   explicit Handle(std::shared_ptr<Log> log) : log_(std::move(log)) {}
   ~Handle() override { log_->cancel(); }
+  void pause() override { log_->pause(); }
+  void resume() override { log_->resume(); }
 
  private:
   std::shared_ptr<Log> log_;

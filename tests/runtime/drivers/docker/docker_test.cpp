@@ -378,6 +378,55 @@ TEST_F(DockerTest, TerminalLogIsRawAndOthersAreFramed) {
             "CannotDescribeContainerError: configured logging driver does not support reading");
 }
 
+TEST_F(DockerTest, PausedLogMakesTheEngineWait) {
+  connect();
+  engine->on("GET /containers/tty/json", 200, R"({"Id":"1","Name":"/tty","Config":{"Tty":true},"State":{}})");
+  engine->on_stream("GET /containers/tty/logs");
+  std::string got;
+  std::optional<Status> end;
+  std::unique_ptr<Subscription> subscription;
+  LogOptions log;
+  log.follow = true;
+  testing::on_loop(loop, [&] {
+    LogCallbacks callbacks;
+    callbacks.on_bytes = [&](std::string_view bytes, bool) {
+      if (got.empty()) subscription->pause();
+      got += bytes;
+    };
+    callbacks.on_end = [&](Status status) { end = std::move(status); };
+    subscription = calls->driver().logs("tty", log, std::move(callbacks));
+  });
+  const auto eventually = [&](const std::function<bool()>& holds) {
+    const Duration last = system_monotonic() + testing::patience;
+    bool held = false;
+    while (!held && system_monotonic() < last) testing::on_loop(loop, [&] { held = holds(); });
+    return held;
+  };
+  ASSERT_TRUE(wait_streams(1));
+  send(0, "begin");
+  ASSERT_TRUE(eventually([&] { return got == "begin"; }));
+  std::string sent = "begin";
+  for (int i = 0; i < 64; ++i) {
+    const std::string block(32U << 10U, static_cast<char>('a' + i % 26));
+    send(0, block);
+    sent += block;
+  }
+  for (int round = 0; round < 100; ++round) testing::on_loop(loop, [&] { EXPECT_EQ(got, "begin"); });
+  testing::on_loop(loop, [&] { EXPECT_GT(engine->streams[0]->queued(), 0U) << "more than sockets hold is not read"; });
+  testing::on_loop(loop, [&] { subscription->resume(); });
+  ASSERT_TRUE(eventually([&] { return got.size() == sent.size(); }));
+  EXPECT_TRUE(got == sent);
+
+  testing::on_loop(loop, [&] { subscription->pause(); });
+  send(0, "last");
+  finish(0);
+  for (int round = 0; round < 100; ++round) testing::on_loop(loop, [&] { EXPECT_FALSE(end.has_value()); });
+  testing::on_loop(loop, [&] { subscription->resume(); });
+  ASSERT_TRUE(eventually([&] { return end.has_value(); }));
+  EXPECT_TRUE(end->ok()) << end->error().text();
+  EXPECT_EQ(got, sent + "last");
+}
+
 TEST_F(DockerTest, DroppedDriverIsSilent) {
   connect();
   engine->on_silence("POST /containers/a/start");
