@@ -8,6 +8,7 @@
 #include "api/schema/describe.h"
 #include "api/types/cluster.h"
 #include "runtime/base/log.h"
+#include "runtime/server/agent_connection.h"
 
 namespace muster::server {
 namespace {
@@ -15,50 +16,8 @@ namespace {
 constexpr Duration hello_timeout = std::chrono::seconds(5);
 constexpr Duration longest_hold = std::chrono::hours(24);
 constexpr std::int64_t beats_a_second = 5'000;
-constexpr std::size_t report_slice = 500;  // tasks in one transaction
-
-Duration retry_delay(int attempt) {
-  return std::min<Duration>(std::chrono::milliseconds(2) * (std::int64_t{1} << std::min(attempt, 10)),
-                            std::chrono::seconds(1));
-}
-
-std::shared_ptr<const std::string> frame(const protocol::Down& down) {
-  return std::make_shared<const std::string>(protocol::encode(down));
-}
-
-// What the agent says of the task, with what others write kept; null when it says nothing new. Names the task and has
-// the status: a write of the status takes nothing else of an object.
-ObjectPtr merge_report(const Task& task, const TaskStatus& reported) {
-  if (reported.last_status < task.status.last_status || is_stopped(task))
-    return nullptr;  // late or repeated: ECS ignores backward moves
-  auto changed = std::make_shared<Task>(make<Task>());
-  changed->status = reported;
-  changed->status.conditions = task.status.conditions;
-  changed->status.created_at = task.status.created_at;
-  if (changed->status == task.status) return nullptr;
-  changed->metadata.ns = task.metadata.ns;
-  changed->metadata.name = task.metadata.name;
-  changed->metadata.uid = task.metadata.uid;
-  changed->metadata.resource_version = task.metadata.resource_version;
-  return changed;
-}
 
 }  // namespace
-
-struct AgentHub::Connection {
-  std::string name;
-  std::shared_ptr<http::WebSocket> socket;
-  std::string session, uid, cluster;
-  bool welcomed = false;  // gets its desired state
-  bool ended = false;
-  bool synced = false;
-  Duration last_heard{};
-  Time last_heard_at{};
-  Time away_until{};
-  Loop::Timer hello_timer = 0;
-  std::set<std::string, std::less<>> revisions;  // "namespace/web:3" that were sent on this connection
-  std::optional<bool> engine_down;
-};
 
 AgentHub::AgentHub(store::Objects& objects, Loop& loop, Random& random, AgentHubOptions options)
     : objects_(objects), loop_(loop), random_(random), options_(std::move(options)), state_(objects.state()) {
@@ -76,10 +35,15 @@ Duration AgentHub::beat_interval() const {
 }
 
 void AgentHub::start(std::function<void(Status)> done) {
+  start_after({}, std::move(done));
+}
+
+void AgentHub::start_after(const std::string& name, std::function<void(Status)> done) {
+  std::string last;
   store::Batch batch;
   batch.writer = "server/agents";
   const Time now = loop_.now();
-  objects_.state().each(kind_of<ContainerInstance>(), {}, [&](const ObjectPtr& object) {
+  objects_.state().each_after(kind_of<ContainerInstance>(), {}, {}, name, [&](const ObjectPtr& object) {
     const auto& instance = static_cast<const ContainerInstance&>(*object);
     const AgentConnection& agent = instance.status.agent;
     // An instance that was silent already begins its liveness period anew too: this server has not listened before.
@@ -90,16 +54,17 @@ void AgentHub::start(std::function<void(Status)> done) {
     changed->status.agent.since = now;
     changed->status.agent.last_heard = now;
     batch.writes.push_back(update_status(std::move(changed)));
+    last = instance.metadata.name;
     return batch.writes.size() < limits::batch_objects;
   });
   if (batch.writes.empty()) return done({});
   const bool more = batch.writes.size() >= limits::batch_objects;
   objects_.commit(std::move(batch),
-                  [this, done = std::move(done), more, alive = alive_](Result<store::Committed> result) {
+                  [this, done = std::move(done), more, last, alive = alive_](Result<store::Committed> result) {
                     Status status = result.ok() ? Status() : Status(std::move(result).error());
-                    loop_.post([this, done, more, status, alive] {
+                    loop_.post([this, done, more, last, status, alive] {
                       if (!*alive) return;
-                      if (status.ok() && more) return start(done);
+                      if (status.ok() && more) return start_after(last, done);
                       done(status);
                     });
                   });
@@ -129,6 +94,7 @@ void AgentHub::attach(std::shared_ptr<http::WebSocket> socket, std::string name)
 void AgentHub::refuse(const ConnectionPtr& connection, const std::string& reason) {
   if (connection->ended) return;
   connection->ended = true;
+  release(connection);
   log::warning("agent refused", {{"instance", connection->name}, {"reason", reason}});
   connection->socket->send(frame(protocol::Refuse{reason}), http::Frame::text);
   connection->socket->close(reason);
@@ -138,6 +104,7 @@ void AgentHub::receive(const ConnectionPtr& connection, const std::string& messa
   if (connection->ended) return;
   connection->last_heard = loop_.monotonic();
   connection->last_heard_at = loop_.now();
+  if (!challengers_.empty()) defend(connection);
   auto frames = protocol::decode_up(message);
   if (!frames.ok()) return refuse(connection, frames.error().message);
   for (protocol::Up& up : *frames) {
@@ -161,16 +128,17 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
   if (hello.name != connection->name)
     return refuse(connection, str("the path names instance ", connection->name, ", the hello ", hello.name));
   if (hello.session.empty()) return refuse(connection, "the hello has no session");
+  loop_.cancel(std::exchange(connection->hello_timer, 0));
   const auto holder = active_.find(connection->name);
   if (holder != active_.end()) {
-    if (holder->second->session != hello.session) {
-      return refuse(connection, str("instance ", connection->name,
-                                    " is held by another agent that is connected now; give this agent another --name"));
-    }
+    // Perhaps the same host, back from a crash before its old connection was seen to end: that shows soon.
+    if (holder->second->session != hello.session) return challenge(connection, hello);
     // The same agent came back before its old connection was seen to end.
     const ConnectionPtr old = holder->second;
     old->ended = true;
     active_.erase(holder);
+    connection->uid = old->uid;
+    connection->since = old->since;
     old->socket->close("replaced by a newer connection of the same agent");
   }
   connection->session = hello.session;
@@ -180,7 +148,6 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
   const State state = objects_.state();
   const auto stored = state.get<ContainerInstance>({}, connection->name);
   if (stored != nullptr && stored->spec.cluster != connection->cluster) {
-    active_.erase(connection->name);
     return refuse(connection, str("instance ", connection->name, " belongs to cluster ", stored->spec.cluster, ", not ",
                                   connection->cluster));
   }
@@ -199,8 +166,7 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
   status.agent = AgentConnection{};
   status.agent.connected = true;
   status.agent.session = hello.session;
-  status.agent.since = loop_.now();
-  status.agent.last_heard = loop_.now();
+  status.agent.since = status.agent.last_heard = loop_.now();
   status.address = hello.address;
   status.registered_resources = hello.resources;
   if (status.remaining_resources.empty()) status.remaining_resources = hello.resources;
@@ -216,22 +182,25 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
     }
   }
   batch.writes.push_back(update_status(instance));
-  objects_.commit(std::move(batch), [this, connection, hello, alive = alive_](Result<store::Committed> result) {
+  const Time since = status.agent.since;
+  objects_.commit(std::move(batch), [this, connection, hello, since, alive = alive_](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop_.post([this, connection, hello, shared, alive] {
-      if (!*alive || connection->ended) return;
+    loop_.post([this, connection, hello, since, shared, alive] {
+      if (!*alive) return;
       if (shared->ok()) {
         connection->uid = (*shared)->results.back().object->metadata.uid;
+        connection->since = since;
+        if (connection->ended) return write_absence(*connection);  // it ended while this was written
         log::info("agent connected", {{"instance", connection->name}, {"engine", hello.version_info.docker_version}});
         return welcome(connection, objects_.state());
       }
-      const auto mine = active_.find(connection->name);
-      if (mine != active_.end() && mine->second == connection) active_.erase(mine);
+      if (connection->ended) return;
       if (!retryable(shared->error().code) && shared->error().code != Code::already_exists &&
           shared->error().code != Code::not_found) {
         return refuse(connection, shared->error().text());
       }
       // Somebody else wrote the instance at the same time: greet again.
+      active_.erase(connection->name);
       connection->session.clear();
       AgentHub::hello(connection, hello);
     });
@@ -296,7 +265,6 @@ void AgentHub::observe(const store::CommitPtr& commit) {
       const ConnectionPtr connection = found->second;
       if (change.after == nullptr) {
         if (connection->uid == instance->metadata.uid) {
-          active_.erase(found);
           refuse(connection, str("container instance ", connection->name, " has been deleted"));
         }
       } else if (connection->welcomed) {
@@ -323,77 +291,6 @@ void AgentHub::cut_all(std::string_view reason) {
   }
 }
 
-void AgentHub::report(const ConnectionPtr& connection, protocol::Report report) {
-  if (connection->engine_down != report.engine_down) {
-    connection->engine_down = report.engine_down;
-    modify(
-        connection->name, connection->uid,
-        [down = report.engine_down, now = loop_.now()](ContainerInstance& instance) {
-          Condition condition{
-              "EngineReady",
-              down ? "False" : "True",
-              instance.metadata.generation,
-              {},
-              down ? "EngineDown" : "EngineAnswers",
-              down ? "the container engine does not answer; the agent is alive" : "the container engine answers"};
-          if (const Condition* old = find_condition(instance.status.conditions, "EngineReady");
-              old != nullptr && old->status == condition.status)
-            return false;
-          set_condition(instance.status.conditions, std::move(condition), now);
-          return true;
-        },
-        nullptr);
-  }
-  commit_report(connection, std::make_shared<const protocol::Report>(std::move(report)), 0, 0);
-}
-
-void AgentHub::commit_report(const ConnectionPtr& connection, std::shared_ptr<const protocol::Report> report,
-                             std::size_t from, int attempt) {
-  const State state = objects_.state();
-  store::Batch batch;
-  batch.writer = "agent/" + connection->name;
-  std::size_t at = from;
-  for (; at < report->tasks.size() && batch.writes.size() < report_slice; ++at) {
-    const protocol::TaskReport& reported = report->tasks[at];
-    const auto task = state.get<Task>(reported.ns, reported.name);
-    // An agent may write its own tasks only.
-    if (task == nullptr || task->metadata.uid != reported.uid || task->spec.container_instance != connection->name)
-      continue;
-    if (auto changed = merge_report(*task, reported.status)) batch.writes.push_back(update_status(std::move(changed)));
-  }
-  const auto finish = [this, connection, report, at] {
-    if (connection->ended) return;
-    if (at < report->tasks.size()) return commit_report(connection, report, at, 0);
-    connection->socket->send(frame(protocol::Ack{report->sequence}), http::Frame::text);
-    if (!report->full || connection->synced) return;
-    connection->synced = true;
-    modify(
-        connection->name, connection->uid,
-        [session = connection->session](ContainerInstance& instance) {
-          if (instance.status.agent.session != session || instance.status.agent.synced) return false;
-          instance.status.agent.synced = true;
-          return true;
-        },
-        nullptr);
-  };
-  if (batch.writes.empty()) return finish();
-  objects_.commit(std::move(batch), [this, connection, report, from, attempt, finish,
-                                     alive = alive_](Result<store::Committed> result) {
-    const bool ok = result.ok();
-    std::string text = ok ? std::string() : result.error().text();
-    const bool stale = !ok && (result.error().code == Code::conflict || result.error().code == Code::not_found);
-    loop_.post([this, connection, report, from, attempt, finish, alive, ok, stale, text = std::move(text)] {
-      if (!*alive || connection->ended) return;
-      if (ok) return finish();
-      if (!stale || attempt > 20)
-        log::warning("an agent's report could not be stored yet", {{"instance", connection->name}, {"error", text}});
-      loop_.after(retry_delay(attempt), [this, connection, report, from, attempt, alive] {
-        if (*alive && !connection->ended) commit_report(connection, report, from, attempt + 1);
-      });
-    });
-  });
-}
-
 void AgentHub::away(const ConnectionPtr& connection, const protocol::Away& away) {
   connection->away_until = loop_.now() + std::clamp<Duration>(away.hold, Duration::zero(), longest_hold);
 }
@@ -401,20 +298,30 @@ void AgentHub::away(const ConnectionPtr& connection, const protocol::Away& away)
 void AgentHub::closed(const ConnectionPtr& connection, const std::string& reason) {
   loop_.cancel(connection->hello_timer);
   connection->ended = true;
+  if (release(connection)) log::info("agent disconnected", {{"instance", connection->name}, {"reason", reason}});
+}
+
+bool AgentHub::release(const ConnectionPtr& connection) {
+  const auto challenger = challengers_.find(connection->name);
+  if (challenger != challengers_.end() && challenger->second.connection == connection) challengers_.erase(challenger);
   const auto found = active_.find(connection->name);
-  if (found == active_.end() || found->second != connection) return;
+  if (found == active_.end() || found->second != connection) return false;
   active_.erase(found);
-  log::info("agent disconnected", {{"instance", connection->name}, {"reason", reason}});
-  if (connection->uid.empty()) return;
+  write_absence(*connection);
+  return true;
+}
+
+void AgentHub::write_absence(const Connection& connection) {
+  if (connection.uid.empty()) return;
   // A closed connection counts from its end, a silent one from the last frame heard.
-  const bool silent = loop_.monotonic() - connection->last_heard >= options_.silence;
-  const Time heard = silent ? connection->last_heard_at : loop_.now();
+  const bool silent = loop_.monotonic() - connection.last_heard >= options_.silence;
+  const Time heard = silent ? connection.last_heard_at : loop_.now();
   modify(
-      connection->name, connection->uid,
-      [session = connection->session, heard, now = loop_.now(),
-       away = connection->away_until](ContainerInstance& instance) {
+      connection.name, connection.uid,
+      [session = connection.session, since = connection.since, heard, now = loop_.now(),
+       away = connection.away_until](ContainerInstance& instance) {
         AgentConnection& agent = instance.status.agent;
-        if (agent.session != session || !agent.connected) return false;
+        if (!is_through(agent, session, since)) return false;
         agent.connected = false;
         agent.synced = false;
         agent.since = now;
@@ -423,6 +330,34 @@ void AgentHub::closed(const ConnectionPtr& connection, const std::string& reason
         return true;
       },
       nullptr);
+}
+
+void AgentHub::challenge(const ConnectionPtr& connection, const protocol::Hello& hello) {
+  const bool first = challengers_.try_emplace(connection->name, Challenger{connection, hello}).second;
+  if (!first) refuse_held(connection);
+}
+
+void AgentHub::defend(const ConnectionPtr& holder) {
+  const auto challenger = challengers_.find(holder->name);
+  if (challenger == challengers_.end()) return;
+  const auto active = active_.find(holder->name);
+  if (active != active_.end() && active->second == holder) refuse_held(ConnectionPtr(challenger->second.connection));
+}
+
+void AgentHub::refuse_held(const ConnectionPtr& connection) {
+  refuse(connection, str("instance ", connection->name,
+                         " is held by another agent that is connected now; give this agent another --name"));
+}
+
+void AgentHub::admit_challengers() {
+  std::vector<Challenger> free;
+  for (const auto& [name, challenger] : challengers_) {
+    if (!active_.contains(name)) free.push_back(challenger);
+  }
+  for (const Challenger& each : free) {
+    challengers_.erase(each.connection->name);
+    hello(each.connection, each.hello);
+  }
 }
 
 void AgentHub::sweep() {
@@ -436,6 +371,7 @@ void AgentHub::sweep() {
     connection->socket->close("no beat was heard");
     closed(connection, "no beat was heard");
   }
+  admit_challengers();
   const Duration wait = options_.beat_interval / 2;
   patience_.expect(now + wait);
   sweep_timer_ = loop_.after(wait, [this] { sweep(); });
@@ -450,34 +386,6 @@ bool AgentHub::open(const std::string& instance, const protocol::Open& request) 
 bool AgentHub::connected(const std::string& instance) const {
   const auto found = active_.find(instance);
   return found != active_.end() && found->second->welcomed;
-}
-
-void AgentHub::modify(const std::string& name, std::string uid, std::function<bool(ContainerInstance&)> change,
-                      std::function<void()> done, int attempt) {
-  const auto stored = objects_.state().get<ContainerInstance>({}, name);
-  if (stored == nullptr || stored->metadata.uid != uid) return;
-  auto changed = std::make_shared<ContainerInstance>(*stored);
-  if (!change(*changed)) {
-    if (done) done();
-    return;
-  }
-  store::Batch batch;
-  batch.writer = "server/agents";
-  batch.writes.push_back(update_status(std::move(changed)));
-  objects_.commit(std::move(batch),
-                  [this, name, uid, change, done, attempt, alive = alive_](Result<store::Committed> result) {
-                    const bool ok = result.ok();
-                    loop_.post([this, name, uid, change, done, attempt, alive, ok] {
-                      if (!*alive) return;
-                      if (ok) {
-                        if (done) done();
-                        return;
-                      }
-                      loop_.after(retry_delay(attempt), [this, name, uid, change, done, attempt, alive] {
-                        if (*alive) modify(name, uid, change, done, attempt + 1);
-                      });
-                    });
-                  });
 }
 
 }  // namespace muster::server

@@ -54,16 +54,28 @@ class AgentHub {
   struct Connection;
   using ConnectionPtr = std::shared_ptr<Connection>;
 
+  void start_after(const std::string& name, std::function<void(Status)> done);
   void receive(const ConnectionPtr& connection, const std::string& message);
   void hello(const ConnectionPtr& connection, const protocol::Hello& hello);
   void welcome(const ConnectionPtr& connection, const State& state);
   void send_task(const ConnectionPtr& connection, const State& state, const ObjectPtr& task, const std::string* json);
   void report(const ConnectionPtr& connection, protocol::Report report);
-  void commit_report(const ConnectionPtr& connection, std::shared_ptr<const protocol::Report> report, std::size_t from,
-                     int attempt);
+  void store_reports(const ConnectionPtr& connection, int attempt);
+  // All of the first `whole` ones, and `taken` tasks of the next.
+  void reports_stored(const ConnectionPtr& connection, std::size_t whole, std::size_t taken);
+  void write_synced(const Connection& connection);
   void away(const ConnectionPtr& connection, const protocol::Away& away);
   void closed(const ConnectionPtr& connection, const std::string& reason);
   void refuse(const ConnectionPtr& connection, const std::string& reason);
+  // It holds its instance no longer; false when it did not.
+  bool release(const ConnectionPtr& connection);
+  // Says of its instance that the agent is not connected, unless it has come again since.
+  void write_absence(const Connection& connection);
+  // Another agent wants the instance that is held. The next word of the holder refuses it; the holder's end lets it in.
+  void challenge(const ConnectionPtr& connection, const protocol::Hello& hello);
+  void defend(const ConnectionPtr& holder);
+  void refuse_held(const ConnectionPtr& connection);
+  void admit_challengers();
   void sweep();
   // Changes the instance's status, again and again until no other writer came between. Gives up when it is gone.
   void modify(const std::string& name, std::string uid, std::function<bool(ContainerInstance&)> change,
@@ -75,7 +87,12 @@ class AgentHub {
   Random& random_;
   AgentHubOptions options_;
   State state_;
+  struct Challenger {
+    ConnectionPtr connection;
+    protocol::Hello hello;
+  };
   std::unordered_map<std::string, ConnectionPtr> active_;  // by instance
+  std::map<std::string, Challenger> challengers_;          // by instance, one each
   Loop::Timer sweep_timer_ = 0;
   Patience patience_;
   std::int64_t beats_ = 0;

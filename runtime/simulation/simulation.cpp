@@ -91,7 +91,9 @@ class Run {
       why = world_.unsettled();
       if (why.empty() && stays_quiet()) return;
     }
-    if (!world_.failed()) world_.checkers.fail("the cluster does not come to rest: " + why);
+    if (world_.failed()) return;
+    world_.note_state();
+    world_.checkers.fail("the cluster does not come to rest: " + why);
   }
 
   bool stays_quiet() {

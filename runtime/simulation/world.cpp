@@ -3,6 +3,7 @@
 #include <set>
 
 #include "api/base/text.h"
+#include "api/types/builtin.h"
 #include "api/types/cluster.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
@@ -161,6 +162,17 @@ void World::note(const std::string& text) {
   if (on_note_) on_note_(line);
   notes_.push_back(std::move(line));
   if (notes_.size() > kept_notes) notes_.pop_front();
+}
+
+void World::note_state() {
+  if (!on_note_ || !server.ready()) return;
+  for (const Kind& kind : all_kinds()) {
+    if (&kind == &kind_of<Event>()) continue;
+    server.state().each(kind, {}, [this](const ObjectPtr& object) {
+      on_note_(encode_object(*object));
+      return true;
+    });
+  }
 }
 
 std::uint64_t World::hash() const {

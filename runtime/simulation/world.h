@@ -33,6 +33,8 @@ class World {
   void on_note(std::function<void(const std::string& line)> callback) { on_note_ = std::move(callback); }
   const std::deque<std::string>& notes() const { return notes_; }  // the last ones
 
+  // Notes every object that the store has, for the one who replays a seed that fails.
+  void note_state();
   // Why the cluster is not as its users want it; empty when it is.
   std::string unsettled() const;
   bool failed() const { return !checkers.violation().empty(); }

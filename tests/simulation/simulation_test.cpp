@@ -105,18 +105,12 @@ TEST_F(SimulationTest, Seeds) {
     log::set_level(log::Level::info);
     options.on_note = [](const std::string& line) { std::cerr << line << '\n'; };
   }
-  std::set<std::uint64_t> open = seeds_of("open.txt");
-  if (count == 1) open.clear();
   const Duration begin = system_monotonic();
   Duration virtual_time{};
   std::int64_t commits = 0, healthy_stops = 0;
   std::uint64_t steps = 0;
   int failures = 0;
   for (std::uint64_t seed = first; seed < first + static_cast<std::uint64_t>(count) && failures < 5; ++seed) {
-    if (open.contains(seed)) {
-      std::cout << "seed " << seed << " is known to fail: see open.txt\n";
-      continue;
-    }
     const Outcome outcome = run(seed, options);
     virtual_time += outcome.virtual_time;
     commits += outcome.commits;
