@@ -19,8 +19,8 @@ constexpr std::int64_t beats_a_second = 5'000;
 
 }  // namespace
 
-AgentHub::AgentHub(store::Objects& objects, Loop& loop, Random& random, AgentHubOptions options)
-    : objects_(objects), loop_(loop), random_(random), options_(std::move(options)), state_(objects.state()) {
+AgentHub::AgentHub(store::Objects& objects, Loop& loop, AgentHubOptions options)
+    : objects_(objects), loop_(loop), options_(std::move(options)), state_(objects.state()) {
   sweep();
 }
 

@@ -27,7 +27,7 @@ struct AgentHubOptions {
 class AgentHub {
  public:
   // All must outlive the hub.
-  AgentHub(store::Objects& objects, Loop& loop, Random& random, AgentHubOptions options);
+  AgentHub(store::Objects& objects, Loop& loop, AgentHubOptions options);
   ~AgentHub();
   AgentHub(const AgentHub&) = delete;
   AgentHub& operator=(const AgentHub&) = delete;
@@ -84,7 +84,6 @@ class AgentHub {
 
   store::Objects& objects_;
   Loop& loop_;
-  Random& random_;
   AgentHubOptions options_;
   State state_;
   struct Challenger {

@@ -123,7 +123,7 @@ struct ApiServer::State {
         options(std::move(opts)),
         watches(s, l, options.watch),
         resources(s, watches, l),
-        agents(s, l, random, options.agents),
+        agents(s, l, options.agents),
         streams(s, agents, l, random),
         commits(s, l, options.commits),
         http(l, with_batches(options.http),

@@ -128,7 +128,7 @@ void ServerProcess::bootstrap() {
 }
 
 void ServerProcess::begin() {
-  hub_ = std::make_unique<server::AgentHub>(*objects_, io_, numbers_, server::AgentHubOptions{});
+  hub_ = std::make_unique<server::AgentHub>(*objects_, io_, server::AgentHubOptions{});
   auto feed = objects_->subscribe(store_->state().revision(), io_, [this](const store::CommitPtr& commit) {
     if (commit != nullptr) hub_->observe(commit);
   });

@@ -81,7 +81,7 @@ class AgentHubTest : public ::testing::Test {
     EXPECT_EQ(answer, "stored");
   }
   void boot() {
-    hub_ = std::make_unique<AgentHub>(*store_, loop_, random_, AgentHubOptions{});
+    hub_ = std::make_unique<AgentHub>(*store_, loop_, AgentHubOptions{});
     feed_ = store_
                 ->subscribe(store_->state().revision(), loop_,
                             [this](const store::CommitPtr& each) {
