@@ -148,8 +148,8 @@ std::optional<http::Response> discovery(const http::Request& request, const http
 }
 
 std::optional<http::Response> cluster_info(const Call& call) {
-  if (call.kind != &kind_of<Service>() || call.method != "GET" || call.watch || call.ns != "kube-system" ||
-      !call.name.empty() || call.target.param("labelSelector") != "kubernetes.io/cluster-service=true") {
+  if (call.kind != &kind_of<Service>() || call.method != "GET" || call.watch || !call.name.empty() ||
+      call.form != Call::Form::object || call.target.param("labelSelector") != "kubernetes.io/cluster-service=true") {
     return std::nullopt;
   }
   return json_response(200, R"({"kind":"ServiceList","apiVersion":"v1","metadata":{"resourceVersion":"1"},"items":[]})"

@@ -180,9 +180,10 @@ TEST(Discovery, other_paths_are_not_its_own) {
 }
 
 TEST(Discovery, cluster_info_gets_a_list_that_it_understands) {
-  const auto answer = [](const std::string& target) {
+  const auto answer = [](const std::string& target, const std::string& accept = "application/json") {
     http::Request request;
     request.target = target;
+    request.headers.emplace_back("Accept", accept);
     const auto call = parse_call(request);
     EXPECT_TRUE(call.ok()) << target;
     return cluster_info(*call);
@@ -193,6 +194,10 @@ TEST(Discovery, cluster_info_gets_a_list_that_it_understands) {
   EXPECT_EQ(json(*list).text_of("apiVersion"), "v1");
   EXPECT_EQ(json(*list).text_of("kind"), "ServiceList");
   EXPECT_FALSE(answer(base).has_value());
+  EXPECT_FALSE(answer(base + "?labelSelector=kubernetes.io%2Fcluster-service%3Dtrue",
+                      "application/json;as=Table;v=v1;g=meta.k8s.io,application/json")
+                   .has_value())
+      << "`kubectl get` with that selector";
   EXPECT_FALSE(answer(base + "?labelSelector=app%3Dweb").has_value());
 }
 

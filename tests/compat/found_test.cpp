@@ -1,0 +1,17 @@
+// Says which kubectls the suite runs, so that a machine without any does not look like one where all is well.
+#include <iostream>
+
+#include "tests/compat/kubectl.h"
+
+namespace muster::testing {
+namespace {
+
+TEST(Kubectls, are_found) {
+  for (const KubectlBinary& each : kubectls()) std::cout << "kubectl 1." << each.minor << ": " << each.path << "\n";
+  if (!kubectls().empty()) return;
+  ASSERT_TRUE(kubectls_variable().empty()) << "KUBECTLS names nothing that can be run: " << kubectls_variable();
+  GTEST_SKIP() << "no kubectl on PATH and none named in KUBECTLS: nothing of this suite runs";
+}
+
+}  // namespace
+}  // namespace muster::testing
