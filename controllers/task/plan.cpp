@@ -95,7 +95,12 @@ class Planner {
 
   void plan_down() {
     for (Container& container : view_.containers) {
-      if (container.stopped() || container.coming_up()) continue;
+      if (container.coming_up()) continue;
+      if (container.may_still_start()) {
+        if (!container.busy()) add(StepKind::remove, container);
+        continue;
+      }
+      if (container.stopped()) continue;
       if (!container.running()) {
         finish(container, {}, now_);  // never ran, and will not
       } else if (!container.busy() && may_stop(view_, container)) {
@@ -118,7 +123,7 @@ class Planner {
       const bool there = container.phase() != Phase::absent;
       if (!there && !(container.busy() && *container.observed->under_way != StepKind::pull)) continue;
       out_.gone = false;
-      if (there && !container.busy() && !container.running()) add(StepKind::remove, container);
+      if (there && !container.busy() && container.phase() == Phase::exited) add(StepKind::remove, container);
     }
   }
 

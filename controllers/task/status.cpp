@@ -130,8 +130,9 @@ void go_down(const DesiredTask& desired, TaskStatus& status, Time now) {
 }
 
 void settle_down(const View& view, TaskStatus& status, Time now) {
-  const bool active = std::ranges::any_of(
-      view.containers, [](const Container& each) { return !each.stopped() || each.running() || each.coming_up(); });
+  const bool active = std::ranges::any_of(view.containers, [](const Container& each) {
+    return !each.stopped() || each.running() || each.coming_up() || each.may_still_start();
+  });
   if (active) {
     status.last_status = std::max(status.last_status, LastStatus::stopping);
     return;

@@ -25,6 +25,9 @@ struct Container {
   }
   bool stopped() const { return status->last_status == ContainerLastStatus::stopped; }
   bool running() const { return phase() == Phase::running; }
+  // Made and not started, as far as one can see: a start asked for by an agent that has died, or one that was not
+  // answered in time, may still come true. Once the container is removed it cannot.
+  bool may_still_start() const { return phase() == Phase::created; }
 };
 
 // The containers of a task in the definition's order. Points into the definition, the memory and the observation.

@@ -301,7 +301,11 @@ void Worker::ended(std::size_t at, StepKind kind, const Status& status) {
       {{"task", str(desired_.ns, '/', desired_.name)}, {"container", observed_[at].name}, {"error", error.message}});
   task::failed(memory_, kind, observed_[at].name, reason_of(kind, error), context_.loop.now());
   context_.changed(*this, true);
-  // What the engine has made of it nobody knows; it may even run.
+  // What the engine has made of it nobody knows; it may even run, and is looked at before anything else is done to it.
+  if (kind == StepKind::start) {
+    slot.settling = true;
+    observed_[at].under_way = kind;
+  }
   if (kind != StepKind::pull) inspect(at);
   look();
 }

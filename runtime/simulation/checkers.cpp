@@ -141,8 +141,6 @@ void Checkers::check_durable(const State& state) {
 }
 
 void Checkers::container_started(const std::string& instance, const std::string& name) {
-  const drivers::SimulatedEngine* engine = engines_(instance);
-  if (engine == nullptr) return;
   for (const std::string& uid : stopped_) {
     if (name.find(uid) == std::string::npos) continue;
     return fail(
@@ -244,7 +242,7 @@ void Checkers::check_instance(const State& state, const std::string& instance) {
   const auto host = state.get<ContainerInstance>({}, instance);
   if (host == nullptr) return;
   std::int64_t cpu = 0, memory = 0;
-  std::set<std::int32_t> tcp;
+  std::set<std::int32_t> tcp, udp;
   for (const auto& task : state.list<Task>(Index::instance, instance)) {
     if (!is_live(*task)) continue;
     const auto revision = revision_of(state, task->metadata.ns, task->spec.task_definition);
@@ -253,6 +251,9 @@ void Checkers::check_instance(const State& state, const std::string& instance) {
     memory += needs.memory_mib;
     for (const std::int32_t port : needs.tcp_ports) {
       if (!tcp.insert(port).second) return fail(str("host port ", port, " is given twice on ", instance));
+    }
+    for (const std::int32_t port : needs.udp_ports) {
+      if (!udp.insert(port).second) return fail(str("host port ", port, "/udp is given twice on ", instance));
     }
   }
   if (cpu > registered(*host, "CPU")) fail(str(instance, " is overcommitted: ", cpu, " CPU units are given away"));
@@ -276,7 +277,6 @@ void Checkers::check_stopped_task(const Task& task) {
   if (engine == nullptr || engine->running() == 0) return;
   for (const drivers::ContainerState& container : engine->containers()) {
     if (container.phase != drivers::ContainerPhase::running || task_uid_of(container) != task.metadata.uid) continue;
-    if (orphaned_(task.spec.container_instance, container)) continue;
     fail(str("container ", container.name, " runs while its agent has reported ", name_of(task), " STOPPED"));
   }
 }

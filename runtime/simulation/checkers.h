@@ -36,10 +36,7 @@ class Checkers {
  public:
   // What runs on the engine of an instance; null when there is no such host.
   using Engines = std::function<const drivers::SimulatedEngine*(const std::string& instance)>;
-  // Whether the start of a container on that instance was asked for by an agent that has died before it was answered:
-  // its successor cannot know of it, and reports what it sees.
-  using Orphaned = std::function<bool(const std::string& instance, const drivers::ContainerState& container)>;
-  Checkers(Engines engines, Orphaned orphaned) : engines_(std::move(engines)), orphaned_(std::move(orphaned)) {}
+  explicit Checkers(Engines engines) : engines_(std::move(engines)) {}
 
   // A server has opened its store: everything that was acknowledged before must be there.
   void attach(store::Store& store);
@@ -85,7 +82,6 @@ class Checkers {
   void check_durable(const State& state);
 
   Engines engines_;
-  Orphaned orphaned_;
   DrainLoop loop_;
   std::unique_ptr<store::Subscription> subscription_;
   State seen_;

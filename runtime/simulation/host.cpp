@@ -35,10 +35,11 @@ Host::Host(EventQueue& queue, VirtualNetwork& network, std::string name, std::ui
       folder_(std::move(folder)),
       seeds_(seed),
       numbers_(seeds_.next()),
-      started_(std::move(started)),
       engine_loop_(queue, seeds_.next(), Duration::zero()),
       agent_loop_(queue, seeds_.next(), jitter),
-      engine_(std::make_shared<drivers::SimulatedEngine>(engine_loop_, draw_engine(seeds_, name_))) {}
+      engine_(std::make_shared<drivers::SimulatedEngine>(engine_loop_, draw_engine(seeds_, name_))) {
+  engine_->on_start([this, started = std::move(started)](const std::string& container) { started(name_, container); });
+}
 
 Host::~Host() {
   agent_.reset();
@@ -51,8 +52,6 @@ void Host::start_agent() {
   if (ending_) crash_agent();  // it has had its time
   if (agent_ != nullptr || !powered_) return;
   agent_loop_.revive();
-  agent_since_ = engine_loop_.now();
-  answered_.clear();
   agent::AgentOptions options;
   options.name = name_;
   options.data_dir = folder_;
@@ -61,11 +60,7 @@ void Host::start_agent() {
   options.parallel_starts = 2;
   options.zone = "zone-" + name_.substr(name_.size() - 1);
   options.keep_stopped = seconds(30);
-  auto driver = std::make_unique<RemoteDriver>(engine_, engine_loop_, agent_loop_, seeds_.next(),
-                                               [this](const std::string& container) {
-                                                 answered_.insert(container);
-                                                 started_(name_, container);
-                                               });
+  auto driver = std::make_unique<RemoteDriver>(engine_, engine_loop_, agent_loop_, seeds_.next());
   agent_ = std::make_unique<agent::Agent>(
       agent::AgentParts{agent_loop_, numbers_, std::move(driver), network_.link(name_, agent_loop_), nullptr},
       std::move(options));
@@ -98,13 +93,8 @@ void Host::power_off() {
 
 void Host::power_on() {
   if (std::exchange(powered_, true)) return;
-  engine_->kill_all();  // what was about to start when the power went
   engine_->make_available();
   start_agent();
-}
-
-bool Host::orphaned(const drivers::ContainerState& container) const {
-  return container.started_at >= agent_since_ && answered_.count(container.name) == 0;
 }
 
 void Host::set_skew(Duration skew) {

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "runtime/agent/agent.h"
@@ -30,9 +29,6 @@ class Host {
   const agent::Agent* agent() const { return agent_.get(); }
   bool hanging() const { return agent_loop_.hanging(); }
   bool powered() const { return powered_; }
-  // The container runs because of a start that an agent before the present one has asked for, and that was not answered
-  // when it died.
-  bool orphaned(const drivers::ContainerState& container) const;
 
   void start_agent();
   void crash_agent();
@@ -49,13 +45,10 @@ class Host {
   VirtualNetwork& network_;
   const std::string name_, folder_;
   SeededRandom seeds_, numbers_;
-  Started started_;
   VirtualLoop engine_loop_, agent_loop_;
   std::shared_ptr<drivers::SimulatedEngine> engine_;
   std::unique_ptr<agent::Agent> agent_;
   bool powered_ = true, ending_ = false;
-  Time agent_since_{};              // by the engine's clock
-  std::set<std::string> answered_;  // containers whose start the present agent has asked for
 };
 
 }  // namespace muster::simulation

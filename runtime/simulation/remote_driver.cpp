@@ -10,13 +10,11 @@ constexpr Duration shortest = std::chrono::microseconds(100), longest = std::chr
 }  // namespace
 
 RemoteDriver::RemoteDriver(std::shared_ptr<drivers::SimulatedEngine> engine, VirtualLoop& engine_loop,
-                           VirtualLoop& agent_loop, std::uint64_t seed,
-                           std::function<void(const std::string& name)> on_started)
+                           VirtualLoop& agent_loop, std::uint64_t seed)
     : inner_(std::make_shared<drivers::SimulatedDriver>(std::move(engine))),
       engine_loop_(engine_loop),
       agent_loop_(agent_loop),
-      random_(seed),
-      on_started_(std::move(on_started)) {}
+      random_(seed) {}
 
 Duration RemoteDriver::latency() {
   return draw_duration(random_, shortest, longest);
@@ -69,12 +67,7 @@ void RemoteDriver::create(drivers::ContainerConfig config, drivers::DoneVoid don
 }
 
 void RemoteDriver::start(std::string name, drivers::DoneVoid done) {
-  ask([name = std::move(name), started = on_started_, done = answer(std::move(done))](drivers::Driver& inner) {
-    inner.start(name, [name, started, done](const Status& status) {
-      if (status.ok()) started(name);
-      done(status);
-    });
-  });
+  ask([name = std::move(name), done = answer(std::move(done))](drivers::Driver& inner) { inner.start(name, done); });
 }
 
 void RemoteDriver::stop(std::string name, Duration grace, drivers::DoneVoid done) {

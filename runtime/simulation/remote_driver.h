@@ -16,9 +16,9 @@ namespace muster::simulation {
 
 class RemoteDriver final : public drivers::Driver {
  public:
-  // `on_started` is told of each container whose start has succeeded. The loops outlive the driver and its calls.
+  // The loops outlive the driver and its calls.
   RemoteDriver(std::shared_ptr<drivers::SimulatedEngine> engine, VirtualLoop& engine_loop, VirtualLoop& agent_loop,
-               std::uint64_t seed, std::function<void(const std::string& name)> on_started);
+               std::uint64_t seed);
 
   void info(drivers::Done<drivers::Info> done) override;
   void list(std::map<std::string, std::string> labels,
@@ -48,7 +48,6 @@ class RemoteDriver final : public drivers::Driver {
   VirtualLoop& engine_loop_;
   VirtualLoop& agent_loop_;
   SeededRandom random_;
-  std::function<void(const std::string& name)> on_started_;
   std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };
 

@@ -105,15 +105,10 @@ std::string unsettled_host(const State& state, const Host& host) {
 World::World(std::uint64_t seed, std::int64_t host_count, const std::string& folder, const Sabotage& sabotage)
     : seeds_(seed),
       events_(queue_, 0, Duration::zero()),
-      checkers(
-          [this](const std::string& instance) -> const drivers::SimulatedEngine* {
-            const Host* found = host(instance);
-            return found == nullptr ? nullptr : &found->engine();
-          },
-          [this](const std::string& instance, const drivers::ContainerState& container) {
-            const Host* found = host(instance);
-            return found != nullptr && found->orphaned(container);
-          }),
+      checkers([this](const std::string& instance) -> const drivers::SimulatedEngine* {
+        const Host* found = host(instance);
+        return found == nullptr ? nullptr : &found->engine();
+      }),
       network(queue_, seeds_.next()),
       disk(store::make_memory_disk()),
       server(queue_, network, checkers, disk, seeds_.next(), sabotage) {

@@ -45,7 +45,12 @@ Status SimulatedEngine::kill_out_of_memory(const std::string& name) {
 void SimulatedEngine::kill_all() {
   for (auto& [name, container] : state_->containers) {
     if (find_running(*state_, name).ok()) state_->exit(container, 137);
+    if (container.phase == SimulatedContainer::Phase::starting) state_->abort_start(container);
   }
+}
+
+void SimulatedEngine::on_start(std::function<void(const std::string& name)> observer) {
+  state_->on_start = std::move(observer);
 }
 
 Status SimulatedEngine::set_health(const std::string& name, Health health) {

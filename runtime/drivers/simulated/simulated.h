@@ -41,8 +41,11 @@ class SimulatedEngine {
   Status kill(const std::string& name, int exit_code);
   // As by the kernel when the memory limit is passed: exit code 137 and the out-of-memory mark.
   Status kill_out_of_memory(const std::string& name);
-  // Power loss of the host: every running container has exited with 137; the containers themselves stay.
+  // Power loss of the host: every running container has exited with 137, what was starting does not start; the
+  // containers themselves stay.
   void kill_all();
+  // Called whenever a container's process has started, whoever asked for it.
+  void on_start(std::function<void(const std::string& name)> observer);
   // Sets the verdict of the container's health check. not_found, or conflict when it does not run.
   Status set_health(const std::string& name, Health health);
   // From now on every call fails with Code::unavailable, those under way too. Containers run on.

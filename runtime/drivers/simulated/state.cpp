@@ -140,8 +140,17 @@ void SimulatedEngine::State::started(SimulatedContainer& container) {
     }
   }
   changed(container);
+  if (on_start) on_start(*container.name);
   if (container.stop_after_start) begin_stop(container, *std::exchange(container.stop_after_start, std::nullopt));
   answer(std::move(waiting), {});
+}
+
+void SimulatedEngine::State::abort_start(SimulatedContainer& container) {
+  cancel_timers(container);
+  container.phase = container.has_exit_code ? Phase::exited : Phase::created;
+  container.stop_after_start.reset();
+  waiters.erase(container.serial);
+  changed(container);
 }
 
 void SimulatedEngine::State::ran_out(SimulatedContainer& container) {

@@ -59,6 +59,8 @@ struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::St
   void remove(const std::string& name, const DoneVoid& done);
 
   void started(SimulatedContainer& container);
+  // The host goes down; nobody is answered.
+  void abort_start(SimulatedContainer& container);
   void ran_out(SimulatedContainer& container);
   void stop_timed(SimulatedContainer& container);
   void became_healthy(SimulatedContainer& container);
@@ -112,6 +114,7 @@ struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::St
   Loop::Timer back_timer = 0;
   std::size_t running = 0;
   std::uint64_t starts = 0;
+  std::function<void(const std::string& name)> on_start;
 };
 
 }  // namespace muster::drivers

@@ -119,7 +119,8 @@ TEST(TaskPlan, a_failed_start_is_not_tried_again) {
   const Step start = world.look().steps.at(0);
   world.begin(start);
   world.fail(start, "CannotStartContainerError: port is already allocated");
-  EXPECT_THAT(world.settle(), IsEmpty());
+  EXPECT_THAT(world.settle(), ElementsAre("remove app"));
+  EXPECT_EQ(world.status().last_status, LastStatus::stopped);
   EXPECT_EQ(world.status().stop_code, StopCode::task_failed_to_start);
 }
 
@@ -222,8 +223,25 @@ TEST(TaskPlan, a_stop_does_not_wait_for_a_pull_but_for_a_create_under_way) {
   other.desired.spec.desired_status = DesiredStatus::stopped;
   EXPECT_EQ(other.look().memory.status.last_status, LastStatus::stopping);
   other.finish(create);
-  EXPECT_THAT(other.settle(), IsEmpty());
+  EXPECT_THAT(other.settle(), ElementsAre("remove app"));
   EXPECT_EQ(other.status().last_status, LastStatus::stopped);
+}
+
+TEST(TaskPlan, a_container_that_was_made_and_not_started_is_removed_before_the_task_is_stopped) {
+  World world(task_of({container("app")}));
+  world.host["app"].name = "app";  // found so: an agent before this one may have asked for its start
+  world.host["app"].phase = Phase::created;
+  world.desired.spec.desired_status = DesiredStatus::stopped;
+  const TaskPlan next = world.look();
+  EXPECT_THAT(next.steps, ElementsAre(Step{StepKind::remove, "app", {}}));
+  EXPECT_EQ(next.memory.status.last_status, LastStatus::stopping);
+  world.begin(next.steps[0]);
+  EXPECT_EQ(world.look().memory.status.last_status, LastStatus::stopping);
+  world.host.at("app").under_way.reset();  // the start came first, and the removal was refused
+  world.host.at("app").phase = Phase::running;
+  world.host.at("app").started_at = world.now;
+  EXPECT_THAT(world.settle(), ElementsAre("stop app"));
+  EXPECT_EQ(world.status().last_status, LastStatus::stopped);
 }
 
 TEST(TaskPlan, a_container_that_comes_up_after_it_was_given_up_is_stopped_again) {
@@ -236,7 +254,7 @@ TEST(TaskPlan, a_container_that_comes_up_after_it_was_given_up_is_stopped_again)
   world.begin(start);
   world.fail(start, "DockerTimeoutError: no answer");
   world.look();
-  EXPECT_EQ(world.status().last_status, LastStatus::stopped);
+  EXPECT_EQ(world.status().last_status, LastStatus::stopping);
   world.host.at("app").phase = Phase::running;
   world.host.at("app").started_at = world.now;
   EXPECT_THAT(world.settle(), ElementsAre("stop app"));

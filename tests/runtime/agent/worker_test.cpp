@@ -265,10 +265,21 @@ TEST_F(WorkerTest, an_engine_that_goes_away_is_no_failure_of_the_task) {
 TEST_F(WorkerTest, a_start_that_came_through_after_its_time_limit_is_stopped_again) {
   up_to_created();
   driver.answer(Error{Code::timeout, "DockerTimeoutError: Could not transition to started", {}});
-  EXPECT_EQ(worker->status().last_status, LastStatus::stopped);
+  EXPECT_EQ(worker->status().last_status, LastStatus::stopping);
   EXPECT_THAT(driver.take_calls(), ElementsAre("inspect"));
   driver.answer_inspect(state(drivers::ContainerPhase::running));
   EXPECT_THAT(driver.take_calls(), ElementsAre("stop"));
+}
+
+TEST_F(WorkerTest, a_container_whose_start_failed_is_removed_before_the_task_is_stopped) {
+  up_to_created();
+  driver.answer(Error{Code::timeout, "DockerTimeoutError: Could not transition to started", {}});
+  EXPECT_THAT(driver.take_calls(), ElementsAre("inspect"));
+  driver.answer_inspect(state(drivers::ContainerPhase::created));
+  EXPECT_EQ(worker->status().last_status, LastStatus::stopping);
+  EXPECT_THAT(driver.take_calls(), ElementsAre("remove"));
+  driver.answer({});
+  EXPECT_EQ(worker->status().last_status, LastStatus::stopped);
 }
 
 TEST_F(WorkerTest, dropping_a_worker_drops_its_callbacks) {
