@@ -7,6 +7,7 @@
 #include "runtime/agent/capacity.h"
 #include "runtime/agent/checkpoint.h"
 #include "runtime/agent/engine.h"
+#include "runtime/agent/formers.h"
 #include "runtime/agent/life.h"
 #include "runtime/agent/log_streams.h"
 #include "runtime/agent/reporter.h"
@@ -60,6 +61,7 @@ struct Agent::State {
   std::unique_ptr<WorkerContext> context;
   std::unique_ptr<Roster> roster;
   std::unique_ptr<Reporter> reporter;
+  std::unique_ptr<Formers> formers;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Session> session;
   std::unique_ptr<LogStreams> log_streams;
@@ -89,6 +91,13 @@ Status Agent::State::start() {
       loop, ReporterCallbacks{[this](std::string line) { return session->send(std::move(line)); },
                               [this] { return roster->reportable(); },
                               [this](Worker& worker) { roster->acknowledged(worker); }});
+  formers = std::make_unique<Formers>(
+      loop, driver,
+      FormersCallbacks{[this] { return ++context->order; },
+                       [this](std::uint64_t order, const std::vector<drivers::ContainerState>& containers) {
+                         if (!ending) roster->end_former(order, containers);
+                       },
+                       [this](const std::vector<task::Identity>& identities) { checkpoint->save(identities); }});
   engine = std::make_unique<Engine>(
       loop, parts.random, driver,
       EngineCallbacks{[this] { return ++context->order; },
@@ -100,6 +109,7 @@ Status Agent::State::start() {
                       },
                       [this] {
                         reporter->set_engine_down(!engine->up());
+                        if (engine->up()) formers->look();
                         if (synced) open_reports();
                       }});
   session = std::make_unique<Session>(
@@ -119,6 +129,7 @@ Status Agent::State::start() {
 
   Saved saved = checkpoint->load();
   const task::Identity identity = saved.identity;
+  formers->restore(saved.formers);
   roster->restore(std::move(saved));
   if (!identity.instance_uid.empty()) {
     context->identity = identity;
@@ -167,19 +178,17 @@ void Agent::State::set_identity(task::Identity next) {
   if (before == next) return;
   const bool same = before.cluster_uid == next.cluster_uid && before.instance_uid == next.instance_uid;
   if (!before.instance_uid.empty() && !same) {
+    const bool same_cluster = before.cluster_uid == next.cluster_uid;
+    if (same_cluster) formers->add(before);  // on disk before the identity is not there any more
     roster->forget_all();
-    if (before.cluster_uid == next.cluster_uid) {
+    if (same_cluster) {
       log::warning("the server has made this container instance anew; the tasks of the former one are ended");
-      parts.driver->list(own_labels(before),
-                         life.guard([this](const Result<std::vector<drivers::ContainerState>>& containers) {
-                           if (containers.ok()) return roster->end_former(*containers);
-                           log::error("cannot list the former containers", {{"error", containers.error()}});
-                         }));
     } else {
       log::warning("the server belongs to another cluster; containers of the former one are left alone",
                    {{"cluster", before.cluster_uid}});
     }
   }
+  formers->forget(next);
   checkpoint->save(next);
   if (!same) engine->watch(own_labels(next));
 }

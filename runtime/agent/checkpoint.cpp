@@ -48,6 +48,22 @@ Type Describe<agent::SavedRevision>::type() {
 }
 
 namespace agent {
+
+struct SavedFormers {
+  std::vector<task::Identity> identities;
+  bool operator==(const SavedFormers&) const = default;
+};
+
+}  // namespace agent
+
+template <>
+Type Describe<agent::SavedFormers>::type() {
+  using agent::SavedFormers;
+  return object<SavedFormers>("SavedFormers", "Whom the agent was before.",
+                              field<&SavedFormers::identities>("identities", "The oldest first."));
+}
+
+namespace agent {
 namespace {
 
 namespace fs = std::filesystem;
@@ -58,6 +74,7 @@ constexpr mode_t private_file = 0600;
 constexpr const char* tasks_folder = "/tasks";
 constexpr const char* revisions_folder = "/revisions";
 constexpr const char* identity_file = "/identity.json";
+constexpr const char* formers_file = "/formers.json";
 constexpr std::string_view suffix = ".json";
 
 Error os_error(std::string_view what, const std::string& path) {
@@ -149,6 +166,7 @@ Saved Checkpoint::load() {
   Saved saved;
   if (folder_.empty()) return saved;
   saved.identity = load_one<task::Identity>(folder_ + identity_file).value_or(task::Identity{});
+  saved.formers = load_one<SavedFormers>(folder_ + formers_file).value_or(SavedFormers{}).identities;
   saved.revisions = load_all<SavedRevision>(folder_ + revisions_folder);
   saved.tasks = load_all<SavedTask>(folder_ + tasks_folder);
   return saved;
@@ -171,6 +189,12 @@ void Checkpoint::remove(const std::string& path) {
 
 void Checkpoint::save(const task::Identity& identity) {
   if (!folder_.empty()) write(folder_ + identity_file, encode(identity));
+}
+
+void Checkpoint::save(const std::vector<task::Identity>& formers) {
+  if (folder_.empty()) return;
+  if (formers.empty()) return remove(folder_ + formers_file);
+  write(folder_ + formers_file, encode(SavedFormers{formers}));
 }
 
 void Checkpoint::save(const SavedTask& task) {

@@ -31,7 +31,8 @@ struct SavedRevision {
 };
 
 struct Saved {
-  task::Identity identity;  // empty uids: a fresh folder
+  task::Identity identity;              // empty uids: a fresh folder
+  std::vector<task::Identity> formers;  // whose containers may still be there
   std::vector<SavedRevision> revisions;
   std::vector<SavedTask> tasks;
 };
@@ -44,6 +45,7 @@ class Checkpoint {
   // What is there, in order of the file names.
   Saved load();
   void save(const task::Identity& identity);
+  void save(const std::vector<task::Identity>& formers);
   void save(const SavedTask& task);
   void save(const SavedRevision& revision);
   void remove_task(const std::string& uid);

@@ -234,26 +234,38 @@ void Roster::add_ghost(const std::string& uid, std::uint64_t order,
   worker->look();
 }
 
-void Roster::end_former(const std::vector<drivers::ContainerState>& containers) {
+void Roster::end_former(std::uint64_t order, const std::vector<drivers::ContainerState>& containers) {
   std::map<std::string, std::vector<drivers::ContainerState>> tasks;
   for (const drivers::ContainerState& container : containers) {
     tasks[label_of(container, task::label::task_uid)].push_back(container);
   }
   for (const auto& [uid, of_task] : tasks) {
-    if (!workers_.contains(uid)) {
-      add_ghost(uid, ++context_.order, of_task, true);
-      continue;
-    }
-    // The task has come again under the new identity. Its worker never sees these: they carry the former one's labels.
-    for (const drivers::ContainerState& container : of_task) {
-      context_.driver.stop(container.name, former_grace,
-                           life_.guard([this, name = container.name](const Status& status) {
-                             if (status.ok()) return context_.driver.remove(name, [](const Status&) {});
-                             log::error("cannot stop a container of the former container instance",
-                                        {{"container", name}, {"error", status.error()}});
-                           }));
+    const auto known = workers_.find(uid);
+    if (known == workers_.end()) {
+      add_ghost(uid, order, of_task, true);
+    } else if (const std::shared_ptr<Worker> worker = known->second; worker->former) {
+      worker->listed(order, of_task);
+      worker->look();
+    } else {
+      // The task has come again under the new identity. Its worker never sees these: they carry the former one's
+      // labels.
+      for (const drivers::ContainerState& container : of_task) end_without_worker(container.name);
     }
   }
+}
+
+void Roster::end_without_worker(const std::string& container) {
+  if (!ending_.insert(container).second) return;
+  const auto ended = life_.guard([this, container](const Status& status) {
+    ending_.erase(container);
+    if (status.ok()) return;
+    log::error("cannot end a container of a former container instance",
+               {{"container", container}, {"error", status.error()}});
+  });
+  context_.driver.stop(container, former_grace, life_.guard([this, container, ended](const Status& status) {
+    if (!status.ok()) return ended(status);
+    context_.driver.remove(container, ended);
+  }));
 }
 
 // ---- what is left of stopped tasks

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,9 @@ class Roster {
   void restore(Saved saved);
   // Everything known is of another identity: forgotten here, set aside on disk.
   void forget_all();
-  // Containers of the identity before, in the same cluster: their instance is gone, so they are stopped and removed.
-  void end_former(const std::vector<drivers::ContainerState>& containers);
+  // Containers of an identity before, in the same cluster, as asked for at `order`: their instance is gone, so they are
+  // stopped and removed.
+  void end_former(std::uint64_t order, const std::vector<drivers::ContainerState>& containers);
 
   // The server's words. What was not mentioned between the two calls is no longer wanted.
   void begin_sync();
@@ -71,6 +73,7 @@ class Roster {
   void add_ghost(const std::string& uid, std::uint64_t order, const std::vector<drivers::ContainerState>& containers,
                  bool former);
   void ghosts_from_strays();
+  void end_without_worker(const std::string& container);
   void end_task(Worker& worker);
   void forget(const std::string& uid);
   void expire();
@@ -84,6 +87,7 @@ class Roster {
   // Containers with our labels of tasks that are not known (yet), as of the last list.
   std::map<std::string, std::vector<drivers::ContainerState>> strays_;
   std::uint64_t strays_order_ = 0;
+  std::set<std::string> ending_;  // containers of a former identity that are stopped without a worker
   bool synced_ = false;
   std::multimap<Time, std::string> stopped_;  // when the containers of which task go
   Loop::Timer alarm_ = 0;

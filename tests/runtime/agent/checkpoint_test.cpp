@@ -135,6 +135,16 @@ TEST_F(CheckpointTest, what_is_set_aside_is_not_read_again_but_kept) {
   EXPECT_THAT(checkpoint->load().tasks, IsEmpty());
 }
 
+TEST_F(CheckpointTest, former_identities_are_kept_until_there_are_none) {
+  const auto checkpoint = open();
+  const std::vector<task::Identity> formers = {{"c", "i", "default"}, {"c", "j", "default"}};
+  checkpoint->save(formers);
+  checkpoint->set_aside();
+  EXPECT_EQ(checkpoint->load().formers, formers);
+  checkpoint->save(std::vector<task::Identity>());
+  EXPECT_THAT(checkpoint->load().formers, IsEmpty());
+}
+
 TEST_F(CheckpointTest, files_are_for_their_owner_only) {
   const auto checkpoint = open();
   checkpoint->save(saved_task("aa"));

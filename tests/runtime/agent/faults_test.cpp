@@ -304,6 +304,51 @@ TEST_F(Faults, an_instance_made_anew_ends_the_tasks_of_the_former_one) {
   EXPECT_EQ(server.status(uid).last_status, LastStatus::running);
 }
 
+TEST_F(Faults, the_former_ones_tasks_are_ended_when_the_engine_answers_again) {
+  keep_on_disk();
+  one_running();
+  crash();
+  server.cut("gone");
+  server.tasks.clear();
+  server.instance_uid = "instance-2";
+  engine->make_unavailable();
+  boot();
+  loop.advance(minutes(3));
+  EXPECT_TRUE(server.connected());
+  crash();  // and by an agent that knows of the former one from its disk only
+  server.cut("gone");
+  boot();
+  loop.advance(seconds(10));
+  EXPECT_EQ(engine->running(), 1u);
+  engine->make_available();
+  loop.advance(seconds(10));
+  EXPECT_THAT(engine->containers(), IsEmpty());
+  EXPECT_TRUE(std::filesystem::exists(options.data_dir + "/formers.json"));
+  loop.advance(minutes(8));
+  EXPECT_FALSE(std::filesystem::exists(options.data_dir + "/formers.json"));
+}
+
+TEST_F(Faults, what_the_former_one_had_asked_for_is_ended_when_it_comes_true) {
+  simulated.create_latency = seconds(3);
+  keep_on_disk();
+  boot();
+  settle();
+  server.define("web:1", {container("app")});
+  server.run("web:1");
+  settle();
+  EXPECT_THAT(engine->containers(), IsEmpty());
+  server.tasks.clear();
+  server.instance_uid = "instance-2";
+  server.cut("reset by peer");
+  loop.advance(seconds(2));
+  EXPECT_TRUE(server.connected());
+  EXPECT_THAT(engine->containers(), IsEmpty());
+  loop.advance(milliseconds(900));
+  EXPECT_THAT(engine->containers(), SizeIs(1));
+  loop.advance(seconds(10));
+  EXPECT_THAT(engine->containers(), IsEmpty());
+}
+
 TEST_F(Faults, another_cluster_leaves_the_former_ones_containers_alone) {
   keep_on_disk();
   one_running();
