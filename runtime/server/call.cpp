@@ -1,9 +1,10 @@
 #include "runtime/server/call.h"
 
-#include <algorithm>
+#include <array>
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
+#include "runtime/server/accept.h"
 
 namespace muster::server {
 namespace {
@@ -116,17 +117,16 @@ std::string agent_name(const http::Headers& headers) {
   return name.empty() ? "unknown" : name;
 }
 
+// The form that the client likes best; plain objects for one that wants none of ours.
 Call::Form form_of(const http::Headers& headers) {
-  const std::string_view accept = http::header(headers, "Accept");
-  for (const std::string_view part : split(accept, ',')) {
-    const std::string_view type = trim(part);
-    if (type.find("as=Table") != std::string_view::npos && type.find("v=v1") != std::string_view::npos)
-      return Call::Form::table;
-    if (type.find("as=PartialObjectMetadata") != std::string_view::npos) return Call::Form::metadata;
-    if (type.find("as=") == std::string_view::npos && type.find("json") != std::string_view::npos)
-      return Call::Form::object;
-  }
-  return Call::Form::object;
+  static constexpr std::string_view group = "meta.k8s.io";
+  static constexpr std::array<MediaType, 4> offers = {{{"application/json", "", "", ""},
+                                                       {"application/json", group, "v1", "Table"},
+                                                       {"application/json", group, "v1", "PartialObjectMetadata"},
+                                                       {"application/json", group, "v1", "PartialObjectMetadataList"}}};
+  const auto chosen = negotiate(http::header(headers, "Accept"), offers);
+  if (!chosen || *chosen == 0) return Call::Form::object;
+  return *chosen == 1 ? Call::Form::table : Call::Form::metadata;
 }
 
 }  // namespace

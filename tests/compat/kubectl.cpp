@@ -34,7 +34,8 @@ std::vector<std::string> paths() {
     for (const std::string_view each : split(named, ' ')) {
       if (each.empty()) continue;
       const bool word = each.find('/') == std::string_view::npos;
-      out.push_back(word ? on_path(std::string(each)) : std::string(each));
+      const std::string resolved = word ? on_path(std::string(each)) : std::string();
+      out.push_back(resolved.empty() ? std::string(each) : resolved);
     }
     return out;
   }
@@ -50,7 +51,7 @@ std::vector<std::string> paths() {
 
 // Its minor version; -1 when it cannot be run.
 int minor_of(const std::string& path) {
-  if (path.empty()) return -1;
+  if (!fs::exists(path)) return -1;
   const TemporaryDirectory home;
   const Ran ran = run_program({path, "version", "--client", "-o", "json"}, {{"HOME", home.path()}});
   const auto node = parse_json(ran.out);
@@ -59,6 +60,27 @@ int minor_of(const std::string& path) {
   std::string minor(client->text_of("minor"));
   if (!minor.empty() && minor.back() == '+') minor.pop_back();
   return static_cast<int>(parse_int(minor).value_or(-1));
+}
+
+struct Found {
+  std::vector<KubectlBinary> runnable;
+  std::vector<std::string> broken;
+};
+
+const Found& found() {
+  static const Found all = [] {
+    Found out;
+    for (const std::string& path : paths()) {
+      if (const int minor = minor_of(path); minor >= 0) {
+        out.runnable.push_back({path, minor});
+      } else {
+        out.broken.push_back(path);
+      }
+    }
+    std::ranges::stable_sort(out.runnable, {}, &KubectlBinary::minor);
+    return out;
+  }();
+  return all;
 }
 
 std::unique_ptr<MusterProcess>& server() {
@@ -79,15 +101,11 @@ std::string kubectls_variable() {
 }
 
 const std::vector<KubectlBinary>& kubectls() {
-  static const std::vector<KubectlBinary> all = [] {
-    std::vector<KubectlBinary> out;
-    for (const std::string& path : paths()) {
-      if (const int minor = minor_of(path); minor >= 0) out.push_back({path, minor});
-    }
-    std::ranges::stable_sort(out, {}, &KubectlBinary::minor);
-    return out;
-  }();
-  return all;
+  return found().runnable;
+}
+
+const std::vector<std::string>& broken_kubectls() {
+  return found().broken;
 }
 
 MusterProcess& shared_server() {

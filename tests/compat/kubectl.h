@@ -25,6 +25,8 @@ inline void PrintTo(const KubectlBinary& binary, std::ostream* out) {
 // that the kubectl on PATH resolves to (that one is then only a dispatcher); else the one on PATH. In order of their
 // versions.
 const std::vector<KubectlBinary>& kubectls();
+// Paths among those that cannot be run.
+const std::vector<std::string>& broken_kubectls();
 // What KUBECTLS says, empty when it is not set.
 std::string kubectls_variable();
 
