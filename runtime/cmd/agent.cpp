@@ -6,6 +6,7 @@
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/signals.h"
 #include "runtime/cmd/verbs.h"
+#include "runtime/http/address.h"
 
 namespace muster::cmd {
 namespace {
@@ -30,6 +31,8 @@ int run(const Arguments& arguments) {
   options.server = arguments.get("server", environment("MUSTER_SERVER"));
   if (options.server.empty())
     return fail_usage(agent_verb(), Error{Code::malformed, "name the server: --server URL", {}});
+  if (const auto base = http::parse_base(options.server); !base.ok())
+    return fail_usage(agent_verb(), Error(base.error()).under("--server"));
   options.name = arguments.get("name", host_name());
   options.cluster = arguments.get("cluster", "default");
   options.data_dir = arguments.get("data-dir", "/var/lib/muster/agent");

@@ -56,6 +56,8 @@ int run(const Arguments& arguments) {
   if (!arguments.words.empty())
     return fail_usage(apply_verb(),
                       Error{Code::malformed, str("\"", arguments.words[0], "\": name what to read with -f"), {}});
+  if (!arguments.has("filename"))
+    return fail_usage(apply_verb(), Error{Code::malformed, "name what to read with -f FILE, -f FOLDER or -f -", {}});
   const std::string dry_run = arguments.get("dry-run", "none");
   if (dry_run != "none" && dry_run != "server")
     return fail_usage(apply_verb(),

@@ -23,7 +23,7 @@ Result<const Kind*> kind_named(std::string_view word) {
   if (const auto near = nearest(to_lower(word), words)) {
     message += str(", did you mean ", *near, "?");
   } else {
-    message += "; there are:";
+    message += " (an object is named KIND/NAME); there are:";
     for (const Kind& kind : all_kinds()) message += str(" ", kind.plural);
   }
   return Error{Code::malformed, std::move(message), {}};
@@ -106,7 +106,10 @@ Result<std::vector<Reference>> parse_references(const std::vector<std::string>& 
 }
 
 Result<Reference> parse_reference(const std::vector<std::string>& words) {
-  TRY(std::vector<Reference> references, parse_references(words));
+  std::vector<Reference> references;
+  if (!words.empty()) {
+    TRY(references, parse_references(words));
+  }
   if (references.size() != 1 || references.front().name.empty()) {
     return Error{Code::malformed, "name exactly one object: KIND/NAME, for example service/web", {}};
   }

@@ -64,11 +64,21 @@ std::string zsh() {
       bash());
 }
 
+// The text between single quotes of fish.
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "'";
+}
+
 std::string fish() {
   std::string out = "# fish completion of muster: muster completion fish | source\ncomplete -c muster -f\n";
   for (const Verb* verb : all_verbs()) {
     const std::string word(verb->name.substr(0, verb->name.find(' ')));
-    out += str("complete -c muster -n __fish_use_subcommand -a ", word, " -d '", verb->summary, "'\n");
+    out += str("complete -c muster -n __fish_use_subcommand -a ", word, " -d ", quoted(verb->summary), "\n");
     for (const Option& option : verb->options)
       out += str("complete -c muster -n '__fish_seen_subcommand_from ", word, "' -l ", option.name, "\n");
   }

@@ -78,8 +78,6 @@ void clean_up(const std::string& url) {
 }
 
 int run(const Arguments& arguments) {
-  if (!arguments.words.empty())
-    return fail_usage(dev_verb(), Error{Code::malformed, str("\"", arguments.words[0], "\" is no option"), {}});
   const std::string data_dir = arguments.get("data-dir", default_data_dir());
   AgentProcessOptions agent;
   if (const Status status = read_driver_options(arguments, agent); !status.ok())

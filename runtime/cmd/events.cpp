@@ -39,7 +39,6 @@ Result<std::vector<std::shared_ptr<Event>>> list(Session& session, const std::st
 void print(const Event& event, Time now) {
   std::printf("%-10s  %-7s  %-20s  %s  %s\n", last_seen(event, now).c_str(), event.type.c_str(), event.reason.c_str(),
               object_of(event).c_str(), event.message.c_str());
-  std::fflush(stdout);
 }
 
 int run(const Arguments& arguments) {
@@ -62,7 +61,7 @@ int run(const Arguments& arguments) {
       const auto object =
           decode_object(*node->find("object"), &kind_of<Event>(), DecodeOptions{Unknown::ignore, {}}, nullptr);
       if (object.ok()) print(static_cast<const Event&>(**object), system_now());
-      return true;
+      return flush_output();
     });
     return status.ok() ? exit_code::ok : fail(status.error());
   }

@@ -5,6 +5,7 @@
 #include "api/base/text.h"
 #include "api/schema/json.h"
 #include "api/schema/yaml.h"
+#include "api/types/builtin.h"
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/table_printer.h"
 #include "runtime/cmd/verbs.h"
@@ -37,6 +38,7 @@ TableLayout layout_of(const Request& request, const Kind& kind) {
   TableLayout layout;
   if (request.format != "wide") layout.width = output_columns();
   layout.names = shows_namespace(request, kind) ? 1 : 0;
+  if (&kind == &kind_of<Event>()) layout.names = std::string::npos;  // their names say nothing
   return layout;
 }
 
@@ -187,8 +189,7 @@ Status watch(Request& request, const Reference& reference) {
         if (!table) {
           std::printf("%s", request.format == "json" ? write_json_pretty(object).c_str()
                                                      : (str("---\n", write_yaml(object))).c_str());
-          std::fflush(stdout);
-          return true;
+          return flush_output();
         }
         if (const Node* given = object.find("columnDefinitions"); given != nullptr && given->is_list())
           columns = *given;
@@ -198,9 +199,8 @@ Status watch(Request& request, const Reference& reference) {
             printer.emplace(headers_of(request, *reference.kind, columns), layout_of(request, *reference.kind));
           printer->add(row_text(request, *reference.kind, columns, row, false));
           std::printf("%s", printer->text().c_str());
-          std::fflush(stdout);
         }
-        return true;
+        return flush_output();
       }));
   return failed;
 }
@@ -227,6 +227,8 @@ int run(const Arguments& arguments) {
   auto session = connect(arguments);
   if (!session.ok()) return fail(session.error());
   request.session = std::move(session).value();
+  if (const std::string path = arguments.get("raw", "/"); path.empty() || path.front() != '/')
+    return fail_usage(get_verb(), Error{Code::malformed, str("--raw ", path, ": a path begins with /"), {}});
   if (arguments.has("raw")) return raw(request.session, arguments.get("raw"));
   request.all_namespaces = arguments.has("all-namespaces");
   request.headers = !arguments.has("no-headers");

@@ -47,14 +47,18 @@ Result<std::vector<std::string>> tasks_of(Session& session, const Reference& ref
     const bool over = reference.kind == &kind_of<Service>() && is_stopped(task);
     if (!over && !task.spec.container_instance.empty()) names.push_back(task.metadata.name);
   }
-  if (names.empty())
+  if (names.empty()) {
+    TRY_VOID(fetch(session, *reference.kind, reference.name));
     return Error{Code::not_found, str(reference.kind->singular, "/", reference.name, " has no task with a log"), {}};
+  }
   return names;
 }
 
 int run(const Arguments& arguments) {
   // A single word is a task's name.
   std::vector<std::string> words = arguments.words;
+  if (words.empty())
+    return fail_usage(logs_verb(), Error{Code::malformed, "name a task, or service/NAME or taskrun/NAME", {}});
   if (words.size() == 1 && words[0].find('/') == std::string::npos) words = {"task/" + words[0]};
   auto reference = parse_reference(words);
   if (!reference.ok()) return fail_usage(logs_verb(), reference.error());
@@ -86,8 +90,7 @@ int run(const Arguments& arguments) {
               line_begins = c == '\n';
             }
           }
-          std::fflush(stdout);
-          return true;
+          return flush_output();
         });
     if (!status.ok()) code = fail(status.error());
   }

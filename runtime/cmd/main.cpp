@@ -1,7 +1,9 @@
 // The command line: finds the verb, reads its options, runs it.
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 
 #include "api/base/text.h"
 #include "runtime/base/version.h"
@@ -31,7 +33,7 @@ std::string overview() {
   }
   return out +
          "\nBegin with 'muster dev': a cluster of one on this machine. 'muster VERB --help'\n"
-         "tells more. Exit codes: 0 done, 1 error, 2 wrong usage; diff: 1 there are differences.\n";
+         "tells more.\n\nExit codes: 0 done, 1 error, 2 wrong usage; diff: 1 there are differences.\n";
 }
 
 int run(const std::vector<std::string>& words) {
@@ -65,6 +67,7 @@ int run(const std::vector<std::string>& words) {
         inner += str(inner.empty() ? "" : ", ", verb->name);
     }
     std::string message = inner.empty() ? str("there is no verb \"", rest[0], "\"") : str("say which: ", inner);
+    if (rest[0].substr(0, 1) == "-") message = str("options follow the verb: muster VERB ", rest[0], " ...");
     if (const auto near = nearest(rest[0], names); inner.empty() && near) message += str(", did you mean ", *near, "?");
     std::fprintf(stderr, "muster: %s\nSee 'muster --help'.\n", message.c_str());
     return exit_code::usage;
@@ -77,7 +80,12 @@ int run(const std::vector<std::string>& words) {
   }
   const auto arguments = parse_arguments(*found, rest);
   if (!arguments.ok()) return fail_usage(*found, arguments.error());
-  return found->run(*arguments);
+  if (found->words.empty() && !arguments->words.empty())
+    return fail_usage(*found, Error{Code::malformed, str("\"", arguments->words[0], "\" is no option"), {}});
+  const int code = found->run(*arguments);
+  // A reader that has gone is no error: it had what it wanted.
+  if (flush_output() || errno == EPIPE || code != exit_code::ok) return code;
+  return fail(Error{Code::internal, str("standard output: ", std::strerror(errno)), {}});
 }
 
 }  // namespace

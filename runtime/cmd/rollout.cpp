@@ -178,7 +178,10 @@ int undo(const Arguments& arguments) {
   if (!object.ok()) return fail(object.error());
   const auto& service = static_cast<const Service&>(**object);
   std::string target = arguments.get("to");
-  if (target.empty()) {
+  if (!target.empty()) {
+    const auto revision = fetch(*session, kind_of<TaskDefinitionRevision>(), target);
+    if (!revision.ok()) return fail(revision.error());
+  } else {
     // The newest configuration before the present one that once completed.
     const auto sets = fetch_all(*session, kind_of<TaskSet>(),
                                 "fieldSelector=" + http::percent_encode("spec.service=" + reference->name));

@@ -11,8 +11,6 @@ namespace muster::cmd {
 namespace {
 
 int run(const Arguments& arguments) {
-  if (!arguments.words.empty())
-    return fail_usage(server_verb(), Error{Code::malformed, str("\"", arguments.words[0], "\" is no option"), {}});
   ServerOptions options;
   options.data_dir = arguments.get("data-dir", "/var/lib/muster/server");
   options.listen = arguments.get("listen", "127.0.0.1:8700");

@@ -14,7 +14,7 @@ constexpr std::size_t gap = 2;
 constexpr std::size_t columns_default = 80, columns_least = 40;
 constexpr std::string_view cut_mark = "...";
 // How far columns yield, in turns: other columns, names, then both as far as it goes.
-constexpr std::size_t cell_readable = 14, name_readable = 30, cell_least = 6, name_least = 12;
+constexpr std::size_t cell_readable = 14, name_readable = 30, cell_least = 6, name_least = 8;
 
 bool is_state(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });

@@ -155,6 +155,10 @@ std::string help_text(const Verb& verb) {
   return out;
 }
 
+bool flush_output() {
+  return std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+}
+
 int fail(const Error& error) {
   std::fprintf(stderr, "muster: %s\n", error.text().c_str());
   return exit_code::error;

@@ -63,6 +63,8 @@ Result<Arguments> parse_arguments(const Verb& verb, const std::vector<std::strin
 // The text of `muster VERB --help`, in 80 columns.
 std::string help_text(const Verb& verb);
 
+// Hands what has been printed to the reader; false when there is none any more (`| head`), or no place.
+bool flush_output();
 // Prints "muster: ..." to stderr and answers exit_code::error.
 int fail(const Error& error);
 int fail_usage(const Verb& verb, const Error& error);

@@ -66,7 +66,10 @@ std::string table_json(const Kind& kind, const std::vector<ObjectPtr>& objects, 
                        RowObject form, Time now) {
   std::string out =
       str(R"({"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":)", list_metadata, ",\"columnDefinitions\":[");
-  append_column(out, "Name", "string", "name", "The object's name, unique among its kind in its namespace.", 0);
+  // As in Kubernetes: nobody knows an event by its name.
+  const int name_priority = kind.kind == "Event" ? 1 : 0;
+  append_column(out, "Name", "string", "name", "The object's name, unique among its kind in its namespace.",
+                name_priority);
   for (const Column& column : kind.columns)
     append_column(out, column.name, column.type, "", column.doc, column.priority);
   append_column(out, "Age", "string", "", "How long ago the object was created.", 0);

@@ -86,6 +86,55 @@ TEST_F(CommandLine, WrongUsageIsTwo) {
   }
 }
 
+TEST_F(CommandLine, WrongUsageSaysWhatToDo) {
+  const auto says = [](const Command& command, const std::string& text) {
+    const Ran ran = process_->muster(command);
+    EXPECT_EQ(ran.code, 2) << ran.out << ran.err;
+    EXPECT_NE(ran.err.find(text), std::string::npos) << ran.err;
+  };
+  says({"apply"}, "-f FILE");
+  says({"logs"}, "service/NAME");
+  says({"describe", "web"}, "KIND/NAME");
+  says({"rollout", "status"}, "KIND/NAME");
+  says({"get", "--raw", "readyz"}, "begins with /");
+  says({"version", "now"}, "\"now\"");
+  says({"-n", "x", "get", "tasks"}, "follow the verb");
+  says({"agent", "--server", "nonsense"}, "http://host:port");
+}
+
+TEST_F(CommandLine, UndoGoesToNoRevisionThatIsNotThere) {
+  const Ran ran = process_->muster({"rollout", "undo", "service/web", "--to", "web:99"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_NE(ran.err.find("web:99"), std::string::npos) << ran.err;
+  EXPECT_EQ(text_at(process_->get("service", "web"), "spec.taskDefinition"), "web");
+}
+
+TEST_F(CommandLine, OutputThatGoesNowhereIsAnErrorButAReaderThatHasEnoughIsNone) {
+  const std::string binary = std::getenv("MUSTER_BINARY");
+  const Ran full = run_program({"sh", "-c", binary + " get services > /dev/full"}, process_->environment());
+  EXPECT_EQ(full.code, 1);
+  EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
+  const Ran enough =
+      run_program({"bash", "-c", binary + " explain service | head -n 1 > /dev/null; echo ${PIPESTATUS[0]}"},
+                  process_->environment());
+  EXPECT_EQ(enough.out, "0\n") << enough.err;
+  EXPECT_EQ(enough.err, "");
+}
+
+// A watch must not go on for ever when nobody reads it.
+TEST_F(CommandLine, WatchEndsWithItsReader) {
+  process_->apply(definition("watched", "sleep 1000") + service("watched", 1));
+  const std::string binary = std::getenv("MUSTER_BINARY");
+  BackgroundProcess watch({"bash", "-c", binary + " get service watched -w | head -n 1"}, process_->environment());
+  ASSERT_TRUE(eventually([&] { return watch.out().find("NAME") != std::string::npos; }));
+  for (int count : {2, 1}) {
+    process_->must({"scale", "service/watched", "--count", std::to_string(count)});
+    ASSERT_TRUE(process_->becomes("service", "watched", "status.runningCount", std::to_string(count)));
+  }
+  EXPECT_EQ(watch.wait(), 0);
+  process_->must({"delete", "service/watched"});
+}
+
 TEST_F(CommandLine, MissingObjectIsOne) {
   const Ran ran = process_->muster({"get", "service", "nothing"});
   EXPECT_EQ(ran.code, 1);
@@ -93,6 +142,9 @@ TEST_F(CommandLine, MissingObjectIsOne) {
   EXPECT_EQ(code({"describe", "service/nothing"}), 1);
   EXPECT_EQ(code({"delete", "service/nothing"}), 1);
   EXPECT_EQ(code({"logs", "nothing"}), 1);
+  const Ran logs = process_->muster({"logs", "service/nothing"});
+  EXPECT_EQ(logs.code, 1);
+  EXPECT_NE(logs.err.find("not found"), std::string::npos) << logs.err;
 }
 
 TEST_F(CommandLine, NoServerIsOneAndNamesTheAddress) {
@@ -179,6 +231,11 @@ TEST_F(CommandLine, CompletionIsABashScript) {
           "\nCOMP_WORDS=(muster rol); COMP_CWORD=1; COMP_LINE='muster rol'; COMP_POINT=10\n"
           "$(complete -p muster | sed 's/.*-F \\([^ ]*\\).*/\\1/') muster rol muster 2>&1; echo \"${COMPREPLY[@]}\"\n");
   EXPECT_NE(used.out.find("rollout"), std::string::npos) << used.out << used.err;
+}
+
+TEST_F(CommandLine, FishCompletionIsQuoted) {
+  const std::string script = process_->must({"completion", "fish"});
+  EXPECT_NE(script.find("run this host\\'s share"), std::string::npos) << script;
 }
 
 TEST_F(CommandLine, AddressInUse) {
