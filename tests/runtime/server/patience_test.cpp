@@ -22,7 +22,7 @@ TEST(Patience, late_lasts_as_long_again_as_the_lateness) {
   Patience patience;
   patience.expect(seconds(10));
   EXPECT_EQ(patience.tolerated(seconds(13), silence), seconds(10));
-  for (const Duration now : {seconds(13) + milliseconds(200), seconds(15), seconds(16) - milliseconds(1)}) {
+  for (const Duration now : {milliseconds(13'200), milliseconds(15'000), milliseconds(15'999)}) {
     patience.expect(now);
     EXPECT_EQ(patience.tolerated(now, silence), seconds(10)) << "what was sent is still being read";
   }
