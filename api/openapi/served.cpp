@@ -9,7 +9,8 @@ namespace muster::openapi {
 std::vector<Served> served(const Kind& kind) {
   const GroupVersionKind itself{kind.group, kind.version, kind.kind};
   std::vector<Served> out;
-  out.push_back({&kind, "", itself, {"create", "delete", "get", "list", "patch", "update", "watch"}});
+  out.push_back(
+      {&kind, "", itself, {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}});
   if (kind.has_status) out.push_back({&kind, "status", itself, {"get", "patch", "update"}});
   if (kind.has_scale) out.push_back({&kind, "scale", {"autoscaling", "v1", "Scale"}, {"get", "patch", "update"}});
   return out;

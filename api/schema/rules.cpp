@@ -90,7 +90,8 @@ std::vector<Repeated> repeated_keys(const Type& list, const Field& field, const 
 }
 
 Finding repeated_key(const Field& field, const Repeated& repeated) {
-  return Finding{str("duplicate ", join({field.list_keys.begin(), field.list_keys.end()}, " and "), ' ', repeated.key), reason::duplicate};
+  return Finding{str("duplicate ", join({field.list_keys.begin(), field.list_keys.end()}, " and "), ' ', repeated.key),
+                 reason::duplicate};
 }
 
 std::string suggestion(std::string_view text, const std::vector<std::string_view>& candidates) {

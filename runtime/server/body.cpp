@@ -27,7 +27,7 @@ Error decoding_error(const Call& call, Error error) {
     for (const Cause& cause : error.causes) {
       if (!first) text += ", ";
       first = false;
-      text += cause.field.empty() ? cause.message : str(cause.field, ": ", cause.message);
+      text += finding_text(cause.field, cause.message);
     }
   }
   error.message = std::move(text);
@@ -76,6 +76,13 @@ Result<Decoded> decode_body(const Call& call, Node document) {
   decoded.object = std::move(object).value();
   TRY_VOID(adopt_address(call, decoded.object->metadata));
   return decoded;
+}
+
+std::string finding_text(std::string_view field, std::string_view message) {
+  constexpr std::string_view unknown = "unknown field";
+  if (field.empty()) return std::string(message);
+  if (!message.starts_with(unknown)) return str(field, ": ", message);
+  return str(unknown, " \"", field, "\"", message.substr(unknown.size()));
 }
 
 Status adopt_address(const Call& call, Meta& metadata) {

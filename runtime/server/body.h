@@ -30,6 +30,9 @@ struct Decoded {
 // The document as an object of the call's kind, at the call's address. Unknown fields are treated as the call says.
 Result<Decoded> decode_body(const Call& call, Node document);
 
+// A finding as Kubernetes words it: `unknown field "spec.x"`, `spec.x: must be ...`.
+std::string finding_text(std::string_view field, std::string_view message);
+
 // What the URL says about an object must be what the object says; what it leaves out is filled in.
 Status adopt_address(const Call& call, Meta& metadata);
 

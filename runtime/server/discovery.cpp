@@ -100,7 +100,8 @@ http::Response not_acceptable(const std::vector<Form>& forms) {
   std::vector<std::string_view> names;
   for (const Form& form : forms) names.push_back(form.content_type);
   std::string message;
-  append_json_string(message, "only the following media types are accepted: " + join({names.begin(), names.end()}, ", "));
+  append_json_string(message,
+                     "only the following media types are accepted: " + join({names.begin(), names.end()}, ", "));
   http::Response response =
       json_response(406, str(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)",
                              message, R"(,"reason":"NotAcceptable","code":406})", "\n"));

@@ -29,7 +29,7 @@ void fail(const Call& call, const ExchangePtr& exchange, const Error& error) {
 
 void add_warnings(http::Response& response, const std::vector<Warning>& warnings) {
   for (const Warning& warning : warnings) {
-    const std::string text = warning.field.empty() ? warning.message : str(warning.field, ": ", warning.message);
+    const std::string text = finding_text(warning.field, warning.message);
     std::string quoted;
     for (const char c : text.substr(0, 512)) {
       if (c == '"' || c == '\\') quoted += '\\';
