@@ -1,5 +1,5 @@
-// Whole clusters on a virtual clock, with everything going wrong that can. MUSTER_SEEDS=n runs n seeds (200),
-// MUSTER_SEED=s exactly one, and tells what happens in it.
+// Whole clusters on a virtual clock, with everything going wrong that can. MUSTER_SEEDS=n runs n seeds (200)
+// from MUSTER_FIRST_SEED=s (1) on, MUSTER_SEED=s exactly one, and tells what happens in it.
 #include "runtime/simulation/simulation.h"
 
 #include <gtest/gtest.h>
@@ -97,7 +97,7 @@ TEST_F(SimulationTest, Regressions) {
 
 TEST_F(SimulationTest, Seeds) {
   Options options;
-  std::uint64_t first = 1;
+  auto first = static_cast<std::uint64_t>(from_environment("MUSTER_FIRST_SEED").value_or(1));
   std::int64_t count = from_environment("MUSTER_SEEDS").value_or(200);
   if (const auto one = from_environment("MUSTER_SEED")) {
     first = static_cast<std::uint64_t>(*one);
