@@ -24,7 +24,11 @@ Verdict judge(const Work& work, TaskView& old, TaskView& replacement) {
     if (ready && dispensable(work, old)) return {&old, replaced};
     return {};
   }
-  if (old.good() && old.phase == Phase::running) return {&replacement, not_needed};
+  if (old.good() && old.phase == Phase::running) {
+    // A healthy one on a DRAINING host still counts towards the minimum.
+    if (dispensable(work, replacement)) return {&replacement, not_needed};
+    return {};
+  }
   if (old.good() && replacement.good()) return {&replacement, not_needed};
   if (replacement.unhealthy) return {&replacement, failed_checks};
   if (replacement.evicted && dispensable(work, replacement)) return {&replacement, draining};
