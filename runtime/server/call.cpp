@@ -1,5 +1,6 @@
 #include "runtime/server/call.h"
 
+#include <algorithm>
 #include <array>
 
 #include "api/base/limits.h"
