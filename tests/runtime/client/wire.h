@@ -98,7 +98,9 @@ class WireServer {
   explicit WireServer(store::StoreOptions options = {}) : world(options) { open(); }
   ~WireServer() { close(); }
   void open() {
-    resources = std::make_unique<server::Resources>(world.store(), world.loop());
+    watches = std::make_unique<server::WatchHub>(world.store(), world.loop(), server::WatchHub::Options{});
+    ASSERT_TRUE(watches->start(world.store().state().revision()).ok());
+    resources = std::make_unique<server::Resources>(world.store(), *watches, world.loop());
     commits = std::make_unique<server::Commits>(world.store(), world.loop(), server::CommitsOptions{});
     up = true;
   }
@@ -107,6 +109,7 @@ class WireServer {
     cut();
     commits.reset();
     resources.reset();
+    watches.reset();
   }
   // kill -9 and start again.
   void restart() {
@@ -134,6 +137,7 @@ class WireServer {
   }
 
   store::testing::World world;
+  std::unique_ptr<server::WatchHub> watches;
   std::unique_ptr<server::Resources> resources;
   std::unique_ptr<server::Commits> commits;
   std::list<std::shared_ptr<WireStream>> streams;
@@ -189,6 +193,9 @@ class Wire final : public Transport {
     StreamCall(const StreamCall&) = delete;
     StreamCall& operator=(const StreamCall&) = delete;
     void cancel() override { stream_->drop(); }
+    // The wire has no speed that would have to be held back.
+    void pause() override {}
+    void resume() override {}
 
    private:
     std::shared_ptr<WireStream> stream_;
