@@ -42,11 +42,12 @@ const Verb& controllers_verb() {
       "Runs controllers over the API of a server that leaves them out:\n"
       "  muster server --controllers=-scheduler\n"
       "  muster controllers --server http://127.0.0.1:8700 --controllers=scheduler\n"
-      "Prints 'ready URL' when it has read the server's objects; waits for a server that does not\n"
-      "answer, and comes back to one that was restarted. Ends on SIGTERM.\n"
+      "Prints 'ready URL' when it has read the server's objects; waits for a server\n"
+      "that does not answer, and comes back to one that was restarted. Ends on SIGTERM.\n"
       "\n"
-      "There is no election of a leader yet. Two instances of one controller double nothing, for\n"
-      "each write names the revision it was made from, but they get into each other's way.\n",
+      "There is no election of a leader yet. Two instances of one controller double\n"
+      "nothing, for each write names the revision it was made from, but they get into\n"
+      "each other's way.\n",
       {{"server", 0, "URL", "The server to work for (MUSTER_SERVER)."},
        {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."}},
       &run};

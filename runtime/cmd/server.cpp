@@ -34,8 +34,8 @@ const Verb& server_verb() {
       "",
       "serve the API, keep the objects, run the controllers",
       "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on\n"
-      "SIGTERM. Agents join with 'muster agent --server URL'; controllers that are left out\n"
-      "here run in a process of their own with 'muster controllers --server URL'.\n",
+      "SIGTERM. Agents join with 'muster agent --server URL'; controllers that are\n"
+      "left out here run in a process of their own: 'muster controllers --server URL'.\n",
       {{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."},
        {"listen", 0, "ADDRESS",
         "127.0.0.1:PORT, [::1]:PORT or unix://PATH; port 0 takes a free one (default 127.0.0.1:8700)."},

@@ -68,12 +68,12 @@ TEST(V3Document, paths_are_those_the_server_serves) {
   const std::string base = "/apis/muster.dev/v1beta1/";
   EXPECT_EQ(keys_of(member(paths, base + "services")), (std::set<std::string>{"get"}));
   EXPECT_EQ(keys_of(member(paths, base + "namespaces/{namespace}/services")),
-            (std::set<std::string>{"get", "post", "parameters"}));
+            (std::set<std::string>{"delete", "get", "post", "parameters"}));
   EXPECT_EQ(keys_of(member(paths, base + "namespaces/{namespace}/services/{name}")),
             (std::set<std::string>{"get", "put", "patch", "delete", "parameters"}));
   EXPECT_EQ(keys_of(member(paths, base + "namespaces/{namespace}/services/{name}/scale")),
             (std::set<std::string>{"get", "put", "patch", "parameters"}));
-  EXPECT_EQ(keys_of(member(paths, base + "clusters")), (std::set<std::string>{"get", "post"}));
+  EXPECT_EQ(keys_of(member(paths, base + "clusters")), (std::set<std::string>{"delete", "get", "post"}));
   EXPECT_EQ(keys_of(member(paths, base + "clusters/{name}/status")),
             (std::set<std::string>{"get", "put", "patch", "parameters"}));
   EXPECT_EQ(paths.find(base + "namespaces/{namespace}/clusters"), nullptr);
