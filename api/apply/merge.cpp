@@ -24,8 +24,8 @@ bool is_blank(const Node& value) {
   return value.is_map() ? value.members.empty() : value.items.empty();
 }
 
-Error undeclared(const std::string& path) {
-  return Error{Code::invalid, str(path, ": field not declared in schema"), {}};
+Error invalid(const std::string& path, std::string why) {
+  return Error{Code::invalid, str(path, ": ", why), {Cause{path, std::move(why), "FieldValueInvalid"}}};
 }
 
 Status check_items(const Layout& layout, const Node& value, const std::string& path) {
@@ -38,10 +38,8 @@ Status check_items(const Layout& layout, const Node& value, const std::string& p
     }
     auto element = key_of_item(layout, item);
     if (!element) {
-      return Error{Code::invalid,
-                   str(path, ": associative list with keys has an element that omits key field \"",
-                       layout.field->list_keys.front(), "\""),
-                   {}};
+      return invalid(path, str("associative list with keys has an element that omits key field \"",
+                               layout.field->list_keys.front(), "\""));
     }
     seen.push_back(std::move(*element));
   }
@@ -52,7 +50,7 @@ Status check_items(const Layout& layout, const Node& value, const std::string& p
   set.at(*repeated).insert();
   std::string text;
   each_member(set, [&](const std::string& member) { text = member; });
-  return Error{Code::invalid, str(path, ": duplicate entries for key ", text), {}};
+  return invalid(path, str("duplicate entries for key ", text));
 }
 
 Status add_fields(const Layout& layout, const Node& value, const std::string& path, FieldSet& set) {
@@ -64,7 +62,7 @@ Status add_fields(const Layout& layout, const Node& value, const std::string& pa
   for (Part& part : parts_of(layout, value)) {
     const std::string here =
         part.element.kind == PathElement::Kind::field ? str(path, ".", part.element.text) : path + "[]";
-    if (part.type == nullptr) return undeclared(here);
+    if (part.type == nullptr) return invalid(here, "field not declared in schema");
     FieldSet below;
     if (layout.kind == Layout::Kind::set_list) {
       below.insert();

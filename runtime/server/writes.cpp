@@ -62,7 +62,12 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
   TRY(const Node patch, parse_json(request.body));
   Node document = object_node(stored);
   if (type == json_patch_type) {
-    TRY_VOID(json_patch(document, patch));
+    if (Status status = json_patch(document, patch); !status.ok()) {
+      // kubectl shows of an invalid request nothing but its causes.
+      Error error = std::move(status).error();
+      if (error.code == Code::invalid) error.causes.push_back(Cause{"patch", error.message, "FieldValueInvalid"});
+      return error;
+    }
   } else {
     if (!patch.is_map()) return Error{Code::malformed, "a merge patch must be a JSON object", {}};
     merge_patch(document, patch);

@@ -36,7 +36,7 @@ TEST_P(KubectlPatching, apply_server_side) {
   EXPECT_EQ(value("service/web", ".spec.desiredCount"), "3");
   EXPECT_EQ(value("service/web", ".metadata.labels.c"), "d") << "the other manager's label stays";
 
-  const Ran difference = run({"diff", "--server-side", "-f", file("three.yaml", service("web", 3, "{a: z}"))});
+  const Ran difference = run({"diff", "--server-side", "-f", file("three.yaml", service("web", 3, "{c: z}"))});
   EXPECT_EQ(difference.code, 1) << difference.err;
 }
 
