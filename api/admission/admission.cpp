@@ -296,17 +296,6 @@ Result<Admitted> admit_one(Scope& scope, const Write& write) {
   return Error{Code::internal, "unknown verb", {}};
 }
 
-void undo(State& state, const std::vector<Change>& changes, std::int64_t revision) {
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (change->before != nullptr) {
-      state.put(change->before);
-    } else {
-      state.erase(key_of(*change->after));
-    }
-  }
-  state.set_revision(revision);
-}
-
 }  // namespace
 
 ObjectPtr store(Scope& scope, std::shared_ptr<Object> object) {
@@ -395,6 +384,17 @@ Write remove(const Object& object) {
   return write;
 }
 
+void take_back(State& state, const std::vector<Change>& changes, std::int64_t revision) {
+  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
+    if (change->before != nullptr) {
+      state.put(change->before);
+    } else {
+      state.erase(key_of(*change->after));
+    }
+  }
+  state.set_revision(revision);
+}
+
 Result<Admission> admit(State& state, const std::vector<Write>& writes, const AdmissionContext& context) {
   if (writes.size() > 2 * limits::batch_objects) {
     return Error{
@@ -408,7 +408,7 @@ Result<Admission> admit(State& state, const std::vector<Write>& writes, const Ad
     admission::Scope scope{state, context, out.changes, {}};
     Result<Admitted> admitted = admission::admit_one(scope, write);
     if (!admitted.ok()) {
-      admission::undo(state, out.changes, revision);
+      take_back(state, out.changes, revision);
       return std::move(admitted).error();
     }
     admitted->warnings.insert(admitted->warnings.end(), scope.warnings.begin(), scope.warnings.end());

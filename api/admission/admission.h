@@ -76,4 +76,7 @@ struct Admission {
 // revision moves on with them). On an error nothing is applied; the error names the object.
 Result<Admission> admit(State& state, const std::vector<Write>& writes, const AdmissionContext& context);
 
+// Brings the state back to where it was, at `revision`, before these changes.
+void take_back(State& state, const std::vector<Change>& changes, std::int64_t revision);
+
 }  // namespace muster

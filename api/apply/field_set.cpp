@@ -109,13 +109,25 @@ Result<PathElement> read_element(const std::string& text) {
 Status read_node(const Node& node, FieldSet& set) {
   if (!node.is_map()) return Error{Code::malformed, "fieldsV1: a set of fields must be a JSON object", {}};
   if (node.members.empty()) set.insert();
+  std::vector<FieldSet::Child> children;
+  children.reserve(node.members.size());
   for (const auto& [name, below] : node.members) {
     if (name == ".") {
       set.insert();
       continue;
     }
     TRY(PathElement element, read_element(name));
-    TRY_VOID(read_node(below, set.at(std::move(element))));
+    FieldSet inside;
+    TRY_VOID(read_node(below, inside));
+    children.push_back(FieldSet::Child{std::move(element), std::move(inside)});
+  }
+  std::ranges::sort(children, {}, &FieldSet::Child::element);
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    // Two spellings of one key are one element.
+    for (; i + 1 < children.size() && children[i].element == children[i + 1].element; ++i) {
+      children[i + 1].set = unite(children[i].set, children[i + 1].set);
+    }
+    append_child(set, children[i].element, std::move(children[i].set));
   }
   return {};
 }

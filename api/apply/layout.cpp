@@ -75,13 +75,14 @@ std::vector<Part> parts_of(const Layout& layout, const Node& value) {
       const Type* type = layout.kind == Layout::Kind::free_map ? layout.element
                          : field != nullptr                    ? field->type()
                                                                : nullptr;
-      parts.push_back(Part{field_element(name), &member, field, type});
+      parts.push_back(Part{field_element(name), &member, field, parts.size(), type});
     }
   } else {
     parts.reserve(value.items.size());
-    for (const Node& item : value.items) {
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      const Node& item = value.items[i];
       auto element = layout.kind == Layout::Kind::keyed_list ? key_of_item(layout, item) : element_of_value(item);
-      if (element) parts.push_back(Part{std::move(*element), &item, nullptr, layout.element});
+      if (element) parts.push_back(Part{std::move(*element), &item, nullptr, i, layout.element});
     }
   }
   std::ranges::stable_sort(parts, {}, [](const Part& part) -> const PathElement& { return part.element; });

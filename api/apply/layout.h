@@ -39,6 +39,7 @@ struct Part {
   PathElement element;
   const Node* node = nullptr;
   const Field* field = nullptr;  // of a record
+  std::size_t index = 0;         // position among the value's members or items
   const Type* type = nullptr;
 };
 // The parts of a record, map, keyed list or set, in order of their elements. Parts without an element (items that lack

@@ -1,6 +1,7 @@
 #include "api/apply/merge.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "api/apply/layout.h"
 #include "api/base/text.h"
@@ -95,9 +96,10 @@ Node merge_list(const Layout& layout, const Node& live, const Node& configuratio
         layout.kind == Layout::Kind::set_list ? item : merge(layout_of(*layout.element, nullptr), item, *found->node));
   }
   // New items in the order of the configuration.
-  for (const Node& item : configuration.items) {
-    const auto found = std::ranges::find(given, &item, &Part::node);
-    if (found != given.end() && !used[static_cast<std::size_t>(found - given.begin())]) merged.items.push_back(item);
+  std::vector<bool> fresh(configuration.items.size());
+  for (std::size_t place = 0; place < given.size(); ++place) fresh[given[place].index] = !used[place];
+  for (std::size_t i = 0; i < configuration.items.size(); ++i) {
+    if (fresh[i]) merged.items.push_back(configuration.items[i]);
   }
   return merged;
 }
@@ -106,12 +108,17 @@ Node merge(const Layout& layout, const Node& live, const Node& configuration) {
   if (!has_parts(layout, live) || !has_parts(layout, configuration)) return configuration;
   if (live.is_list()) return merge_list(layout, live, configuration);
   Node merged = live;
+  // An index, because both may have tens of thousands of members.
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < live.members.size(); ++i) places.emplace(live.members[i].first, i);
   for (const auto& [name, value] : configuration.members) {
-    Node& place = merged.at(name);
     const Field* field = layout.kind == Layout::Kind::record ? layout.type->find(name) : nullptr;
     const Type* type = layout.kind == Layout::Kind::free_map ? layout.element
                        : field != nullptr                    ? field->type()
                                                              : nullptr;
+    const auto found = places.find(name);
+    if (found == places.end()) merged.members.emplace_back(name, Node{});
+    Node& place = found == places.end() ? merged.members.back().second : merged.members[found->second].second;
     place = type == nullptr ? value : merge(layout_of(*type, field), place, value);
   }
   return merged;
@@ -121,18 +128,24 @@ bool is_key_field(const Layout* list, const PathElement& element) {
   return list != nullptr && std::ranges::find(list->field->list_keys, element.text) != list->field->list_keys.end();
 }
 
-void erase_part(Node& value, const Part& part) {
-  if (value.is_map()) return value.erase(part.element.text);
-  value.items.erase(value.items.begin() + (part.node - value.items.data()));
+// Takes the parts at these positions away, in one pass.
+void erase_at(Node& value, const std::vector<bool>& gone) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    if (gone[i]) continue;
+    if (kept != i && value.is_map()) value.members[kept] = std::move(value.members[i]);
+    if (kept != i && value.is_list()) value.items[kept] = std::move(value.items[i]);
+    ++kept;
+  }
+  if (value.is_map()) value.members.resize(kept);
+  if (value.is_list()) value.items.resize(kept);
 }
 
 // `item_of`: the keyed list that the value is an item of, or null.
 void prune(const Layout& layout, const Layout* item_of, Node& value, const FieldSet& before, const FieldSet& kept) {
   if (!has_parts(layout, value)) return;
-  // From the back, so that what is still to be looked at keeps its place.
-  std::vector<Part> parts = parts_of(layout, value);
-  std::ranges::sort(parts, std::ranges::greater{}, &Part::node);
-  for (const Part& part : parts) {
+  std::vector<bool> gone(value.is_map() ? value.members.size() : value.items.size());
+  for (const Part& part : parts_of(layout, value)) {
     const FieldSet* had = before.find(part.element);
     if (had == nullptr || part.type == nullptr || is_key_field(item_of, part.element)) continue;
     const FieldSet* keep = kept.find(part.element);
@@ -141,15 +154,16 @@ void prune(const Layout& layout, const Layout* item_of, Node& value, const Field
     const Layout inner = layout_of(*part.type, part.field);
     const bool whole = value.is_list() || !has_parts(inner, inside) || is_blank(inside);
     if (keep == nullptr && had->member() && whole) {
-      erase_part(value, part);
+      gone[part.index] = true;
       continue;
     }
     const bool blank = is_blank(inside);
     static const FieldSet nothing;
     prune(inner, layout.kind == Layout::Kind::keyed_list ? &layout : nullptr, inside, *had,
           keep != nullptr ? *keep : nothing);
-    if (!blank && keep == nullptr && has_parts(inner, inside) && is_blank(inside)) erase_part(value, part);
+    if (!blank && keep == nullptr && has_parts(inner, inside) && is_blank(inside)) gone[part.index] = true;
   }
+  erase_at(value, gone);
 }
 
 void add_all(const Layout& layout, const Node& value, FieldSet& set) {

@@ -9,6 +9,7 @@ namespace muster::limits {
 inline constexpr std::size_t body_bytes = 3U << 20U;           // request body (Kubernetes: 3 MiB)
 inline constexpr std::size_t object_bytes = 1U << 20U;         // one stored object
 inline constexpr std::size_t document_depth = 64;              // nesting of JSON and YAML
+inline constexpr std::size_t raw_depth = 40;                   // of a value that is kept but not interpreted
 inline constexpr std::size_t document_nodes = 200'000;         // values in one document
 inline constexpr std::size_t alias_expansions = 1'000;         // nodes that YAML aliases may add
 inline constexpr std::size_t manifest_bytes = 16U << 20U;      // one manifest file
@@ -16,6 +17,7 @@ inline constexpr std::size_t manifest_documents = 5'000;       // documents in o
 inline constexpr std::size_t annotations_bytes = 256U << 10U;  // as Kubernetes
 inline constexpr std::size_t causes = 64;                      // findings reported at once
 inline constexpr std::size_t batch_objects = 1'024;            // design.md section 5
+inline constexpr std::size_t patch_steps = 5'000'000;          // values that a JSON patch moves or looks at
 inline constexpr std::size_t patch_operations = 10'000;        // of one JSON patch (Kubernetes)
 inline constexpr std::size_t batch_bytes = 16U << 20U;         // one batch as a request body
 inline constexpr std::int64_t tasks_per_service = 100'000;

@@ -70,6 +70,7 @@ class Decoder {
   void decode_time(const Node& node, void* value, const Path& path);
   void decode_duration(const Node& node, const Field* field, void* value, const Path& path);
   void decode_enumeration(const Node& node, const Type& type, void* value, const Path& path);
+  void decode_raw(const Node& node, void* value, const Path& path);
   void unknown_field(const Type& type, std::string_view name, const Node& node, const Path& path);
   void check_required(const Node& node, const Type& type, const void* value, const Path& path);
 
@@ -119,7 +120,7 @@ void Decoder::decode_value(const Node& node, const Type& type, const Field* fiel
     case Shape::time: return decode_time(node, value, path);
     case Shape::duration: return decode_duration(node, field, value, path);
     case Shape::enumeration: return decode_enumeration(node, type, value, path);
-    case Shape::raw: static_cast<Raw*>(value)->json = write_json(node); return;
+    case Shape::raw: return decode_raw(node, value, path);
     case Shape::optional: return decode_value(node, *type.element(), field, type.emplace(value), path);
     case Shape::list: return decode_list(node, type, field, value, path);
     case Shape::map: return decode_map(node, type, field, value, path);
@@ -281,6 +282,14 @@ void Decoder::decode_duration(const Node& node, const Field* field, void* value,
   if (!duration.ok()) return wrong_type(path, node, expected(what, node));
   *static_cast<Duration*>(value) = *duration;
   check(check_duration(field, *duration), path, node);
+}
+
+void Decoder::decode_raw(const Node& node, void* value, const Path& path) {
+  if (depth_of(node) > limits::raw_depth) {
+    return check(Finding{str("must not be nested deeper than ", limits::raw_depth, " levels"), reason::too_many}, path,
+                 node);
+  }
+  static_cast<Raw*>(value)->json = write_json(node);
 }
 
 void Decoder::decode_enumeration(const Node& node, const Type& type, void* value, const Path& path) {

@@ -82,11 +82,19 @@ void append_utf8(std::string& out, std::uint32_t point) {
   }
 }
 
-// Recursive: limits::document_depth bounds the stack. Every function leaves the place behind what it has read, and
+struct Bounds {
+  std::size_t depth, nodes, bytes;
+};
+constexpr Bounds foreign{limits::document_depth, limits::document_nodes, limits::manifest_bytes};
+// Lists hold many objects, and each object a little more than its writer sent.
+constexpr Bounds own{4 * limits::document_depth, 32 * limits::document_nodes, 16 * limits::manifest_bytes};
+
+// Recursive: the bounds' depth bounds the stack. Every function leaves the place behind what it has read, and
 // answers false after fail().
 class Reader {
  public:
-  explicit Reader(std::string_view text) : at_(text.data()), end_(text.data() + text.size()), lines_(text) {}
+  Reader(std::string_view text, const Bounds& bounds)
+      : bounds_(bounds), at_(text.data()), end_(text.data() + text.size()), lines_(text) {}
 
   bool read(Node& root) {
     if (rest().starts_with(byte_order_mark)) at_ += byte_order_mark.size();
@@ -121,8 +129,8 @@ class Reader {
 
   bool value(Node& out) {
     if (at_ == end_) return fail("a value is expected");
-    if (++nodes_ > limits::document_nodes) {
-      return refuse(lines_.mark(at_), str("more than ", limits::document_nodes, " values in one document"));
+    if (++nodes_ > bounds_.nodes) {
+      return refuse(lines_.mark(at_), str("more than ", bounds_.nodes, " values in one document"));
     }
     switch (*at_) {
       case '{':
@@ -146,8 +154,8 @@ class Reader {
   }
 
   bool container(Node& out) {
-    if (depth_ == limits::document_depth) {
-      return refuse(lines_.mark(at_), str("nested deeper than ", limits::document_depth, " levels"));
+    if (depth_ == bounds_.depth) {
+      return refuse(lines_.mark(at_), str("nested deeper than ", bounds_.depth, " levels"));
     }
     ++depth_;
     const bool map = *at_++ == '{';
@@ -310,6 +318,7 @@ class Reader {
     return std::isfinite(out.number) || fail("a number is too large");
   }
 
+  const Bounds& bounds_;
   const char* at_;
   const char* end_;
   Lines lines_;
@@ -319,17 +328,25 @@ class Reader {
   Error error_;
 };
 
-}  // namespace
-
-Result<Node> parse_json(std::string_view text) {
-  if (text.size() > limits::manifest_bytes) {
-    return Error{Code::too_large, str("a JSON text of more than ", limits::manifest_bytes, " bytes"), {}};
+Result<Node> parse(std::string_view text, const Bounds& bounds) {
+  if (text.size() > bounds.bytes) {
+    return Error{Code::too_large, str("a JSON text of more than ", bounds.bytes, " bytes"), {}};
   }
   if (trim(text).empty()) return Error{Code::malformed, "line 1, column 1: the text is empty", {}};
-  Reader reader(text);
+  Reader reader(text, bounds);
   Node root;
   if (!reader.read(root)) return reader.take_error();
   return root;
+}
+
+}  // namespace
+
+Result<Node> parse_json(std::string_view text) {
+  return parse(text, foreign);
+}
+
+Result<Node> parse_own_json(std::string_view text) {
+  return parse(text, own);
 }
 
 }  // namespace muster

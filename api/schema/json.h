@@ -12,6 +12,9 @@ namespace muster {
 // Strict JSON (RFC 8259): one value, valid UTF-8, no duplicate names, depth and size within api/base/limits.h.
 // Code::malformed with "line L, column C: ..." otherwise.
 Result<Node> parse_json(std::string_view text);
+// The same for what this program wrote itself, its database and its server's answers: bounds so wide that nothing which
+// was once accepted is refused when it is read again.
+Result<Node> parse_own_json(std::string_view text);
 // Compact, members in order.
 std::string write_json(const Node& node);
 // Two spaces of indentation, a newline at the end.

@@ -67,10 +67,31 @@ Error missing(std::string_view path) {
   return Error{Code::invalid, str("the path ", quote_text(path), " does not exist"), {}};
 }
 
+// What a patch may still cost: values moved or compared along its way, and bytes that its copies add.
+struct Budget {
+  std::size_t steps = limits::patch_steps;
+  std::size_t bytes = limits::body_bytes;
+
+  Status spend(std::size_t wanted) {
+    if (wanted > steps) return Error{Code::too_large, "the patch moves too many values", {}};
+    steps -= wanted;
+    return {};
+  }
+  Status spend_bytes(std::size_t wanted) {
+    if (wanted > bytes) return Error{Code::too_large, "the copies of the patch make the document too large", {}};
+    bytes -= wanted;
+    return {};
+  }
+};
+
 struct Operation {
   std::string_view name, path;
   Pointer at;
 };
+
+std::size_t parts(const Node& node) {
+  return node.items.size() + node.members.size();
+}
 
 Status add(Node& document, const Operation& operation, const Pointer& pointer, Node value) {
   if (pointer.empty()) {
@@ -111,23 +132,34 @@ Result<const Node*> value_of(const Node& entry) {
   return value;
 }
 
-std::size_t count(const Node& node) {
-  std::size_t total = 1;
-  for (const Node& item : node.items) total += count(item);
-  for (const auto& member : node.members) total += count(member.second);
+// About what a copy takes.
+std::size_t bytes_of(const Node& node) {
+  std::size_t total = 16 + node.text.size();
+  for (const Node& item : node.items) total += bytes_of(item);
+  for (const auto& member : node.members) total += member.first.size() + bytes_of(member.second);
   return total;
 }
 
-Status apply_copy(Node& document, const Operation& operation, const Node& entry, std::size_t& nodes) {
+// Every step of a path may look at all names there, and an item put in or taken out moves those behind it.
+Status spend_on_path(Node& document, const Pointer& pointer, Budget& budget) {
+  Node* node = &document;
+  for (const std::string& name : pointer) {
+    TRY_VOID(budget.spend(1 + parts(*node)));
+    node = find_child(*node, name);
+    if (node == nullptr) break;
+  }
+  return {};
+}
+
+Status apply_copy(Node& document, const Operation& operation, const Node& entry, Budget& budget) {
   const Node* from = entry.find("from");
   if (from == nullptr || !from->is_string()) return malformed("from must be a string");
   TRY(const Pointer source, read_pointer(from->text));
+  TRY_VOID(spend_on_path(document, source, budget));
   if (operation.name == "copy") {
     const Node* found = find_at(document, source);
     if (found == nullptr) return missing(from->text);
-    // Copies of copies grow without end.
-    nodes += count(*found);
-    if (nodes > limits::document_nodes) return Error{Code::too_large, "the patch makes the document too large", {}};
+    TRY_VOID(budget.spend_bytes(bytes_of(*found)));  // copies of copies grow without end
     return add(document, operation, operation.at, *found);
   }
   const bool into_itself =
@@ -137,17 +169,18 @@ Status apply_copy(Node& document, const Operation& operation, const Node& entry,
   return add(document, operation, operation.at, std::move(taken));
 }
 
-Status apply_one(Node& document, const Node& entry, std::size_t& nodes) {
+Status apply_one(Node& document, const Node& entry, Budget& budget) {
   if (!entry.is_map()) return malformed("an operation must be an object");
   const Node* path = entry.find("path");
   if (path == nullptr || !path->is_string()) return malformed("path must be a string");
   Operation operation{entry.text_of("op"), path->text, {}};
   TRY(operation.at, read_pointer(path->text));
+  TRY_VOID(spend_on_path(document, operation.at, budget));
   if (operation.name == "add") {
     TRY(const Node* value, value_of(entry));
     return add(document, operation, operation.at, *value);
   }
-  if (operation.name == "copy" || operation.name == "move") return apply_copy(document, operation, entry, nodes);
+  if (operation.name == "copy" || operation.name == "move") return apply_copy(document, operation, entry, budget);
   if (operation.name == "remove") {
     TRY_VOID(take(document, path->text, operation.at));
     return {};
@@ -179,9 +212,9 @@ Status json_patch(Node& target, const Node& patch) {
                  {}};
   }
   Node work = target;
-  std::size_t nodes = count(work);
+  Budget budget;
   for (std::size_t i = 0; i < patch.items.size(); ++i) {
-    Status status = apply_one(work, patch.items[i], nodes);
+    Status status = apply_one(work, patch.items[i], budget);
     if (!status.ok()) return std::move(status).error().under(str("operation ", i));
   }
   target = std::move(work);

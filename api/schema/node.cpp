@@ -118,6 +118,14 @@ std::string_view describe_kind(Node::Kind kind) {
   return "a value";
 }
 
+std::size_t depth_of(const Node& node) {
+  if (!node.is_map() && !node.is_list()) return 0;
+  std::size_t deepest = 0;
+  for (const Node& item : node.items) deepest = std::max(deepest, depth_of(item));
+  for (const auto& member : node.members) deepest = std::max(deepest, depth_of(member.second));
+  return deepest + 1;
+}
+
 bool equal(const Node& left, const Node& right) {
   if (is_numeric(left) && is_numeric(right)) return equal_numbers(left, right);
   if (left.kind != right.kind) return false;

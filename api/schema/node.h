@@ -65,6 +65,8 @@ inline Node::~Node() = default;
 
 // "a map", "a string", ... for messages.
 std::string_view describe_kind(Node::Kind kind);
+// How deep lists and maps are nested: 0 of a scalar, 1 of an empty list.
+std::size_t depth_of(const Node& node);
 // Equality of values; marks and the order of members do not matter.
 bool equal(const Node& left, const Node& right);
 // Applies an RFC 7386 merge patch: null removes, maps merge, everything else replaces.

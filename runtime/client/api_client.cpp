@@ -115,7 +115,7 @@ Result<Node> ApiClient::json(const std::string& method, const std::string& path,
     for (const std::string& text : reply.warnings) on_warning(text);
   }
   if (reply.response.status < 200 || reply.response.status > 299) return error_of(reply.response);
-  return parse_json(reply.response.body);
+  return parse_own_json(reply.response.body);
 }
 
 Status ApiClient::stream(const std::string& path, const http::Headers& headers,

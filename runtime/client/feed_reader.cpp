@@ -36,7 +36,7 @@ Status FeedReader::read(std::string_view bytes) {
 
 Status FeedReader::read_line(std::string_view text) {
   TRY(const store::FeedLine line, store::read_feed_line(text));
-  TRY(const Node node, parse_json(line.object));
+  TRY(const Node node, parse_own_json(line.object));
   if (line.type == FeedType::error) {
     http::Response response;
     const Node* code = node.find("code");

@@ -38,7 +38,7 @@ struct Fill::State : std::enable_shared_from_this<Fill::State> {
     if (!response.ok() && response.error().code != Code::too_large) return end(std::move(response).error());
     if (response.ok() && response->status != 200) return end(error_of(*response));
     // A page of large objects can pass the limits on one answer: smaller pages of the same list then.
-    auto list = response.ok() ? parse_json(response->body) : Result<Node>(std::move(response).error());
+    auto list = response.ok() ? parse_own_json(response->body) : Result<Node>(std::move(response).error());
     if (!list.ok()) {
       if (page == 1) return end(std::move(list).error().under(str("the list of ", kind().resource())));
       page = std::max<std::size_t>(page / 8, 1);

@@ -79,7 +79,12 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
     if (error.code == Code::malformed) error.code = Code::invalid;
     return error;
   }
-  return Edited{std::move(result).value(), mentions_revision(type, patch)};
+  // What the patch takes away is no leave to overwrite what somebody else writes in between.
+  Meta& metadata = result->object->metadata;
+  const bool locks = metadata.resource_version != 0 && mentions_revision(type, patch);
+  if (metadata.resource_version == 0) metadata.resource_version = stored.metadata.resource_version;
+  if (metadata.uid.empty()) metadata.uid = stored.metadata.uid;
+  return Edited{std::move(result).value(), locks};
 }
 
 // The answer to the one write of a batch: the bytes that were stored, where that form was asked for.

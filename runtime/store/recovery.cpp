@@ -96,7 +96,7 @@ class Rebuild {
   Status see(const Row& row) {
     while (next_skipped_ < skipped_.size() && skipped_[next_skipped_] < row.revision) ++next_skipped_;
     if (next_skipped_ < skipped_.size() && skipped_[next_skipped_] == row.revision) return {};
-    TRY(const Node node, parse_json(row.object));
+    TRY(const Node node, parse_own_json(row.object));
     DecodeOptions lenient;
     lenient.unknown = Unknown::ignore;
     TRY(std::shared_ptr<Object> object, decode_object(node, nullptr, lenient, nullptr));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/base/assert.h"
+#include "api/base/limits.h"
 #include "api/base/text.h"
 #include "runtime/store/recovery.h"
 #include "runtime/store/subscriber.h"
@@ -190,6 +191,10 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     prepared.committed = Committed{group.state.revision(), std::move(admission->results), {}};
     if (!admission->changes.empty()) {
       prepared.changes = encode(std::move(admission->changes), before, group.now);
+      if (Status fits = check_sizes(*prepared.changes); !fits.ok()) {
+        take_back(group.state, prepared.changes->changes, before);
+        return prepared.done(std::move(fits).error());
+      }
       prepared.committed.json = bytes_of(prepared.committed.results, *prepared.changes);
       MUSTER_ASSERT(prepared.changes->last() == group.state.revision());
       add_rows(group, *prepared.changes);
@@ -222,6 +227,18 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
       out->revisions.push_back(revision);
     }
     return out;
+  }
+
+  // What could not be kept or sent in one piece is refused whole. What is there already may always be deleted.
+  static Status check_sizes(const Changes& changes) {
+    for (std::size_t i = 0; i < changes.changes.size(); ++i) {
+      if (changes.changes[i].after == nullptr || changes.json[i]->size() <= limits::object_bytes) continue;
+      return Error{Code::too_large,
+                   str(display_name(*changes.changes[i].after), " would have ", changes.json[i]->size(),
+                       " bytes; an object may have ", limits::object_bytes),
+                   {}};
+    }
+    return {};
   }
 
   static std::vector<std::shared_ptr<const std::string>> bytes_of(const std::vector<Admitted>& results,

@@ -104,6 +104,28 @@ TEST(JsonPatchErrors, CopiesOfCopiesEnd) {
   EXPECT_EQ(status.error().code, Code::too_large);
 }
 
+TEST(JsonPatchErrors, MovingManyValuesManyTimesEnds) {
+  Node document = Node::map();
+  document.at("x") = Node::list();
+  document.at("x").items.resize(100'000);
+  std::string patch = "[";
+  for (int i = 0; i < 200; ++i) patch += str(i > 0 ? "," : "", R"({"op":"add","path":"/x/0","value":1})");
+  const Status status = json_patch(document, json(patch + "]"));
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, Code::too_large);
+  EXPECT_EQ(document.find("x")->items.size(), 100'000U);
+}
+
+TEST(JsonPatchErrors, CopiesOfLongTextsEnd) {
+  Node document = json("{}");
+  document.at("x") = Node::of(std::string(1'000'000, 'x'));
+  std::string patch = "[";
+  for (int i = 0; i < 10; ++i) patch += str(i > 0 ? "," : "", R"({"op":"copy","from":"/x","path":"/y)", i, "\"}");
+  const Status status = json_patch(document, json(patch + "]"));
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code, Code::too_large);
+}
+
 TEST(JsonPatchErrors, TooManyOperations) {
   std::string patch = "[";
   for (std::size_t i = 0; i <= limits::patch_operations; ++i) {

@@ -1,5 +1,6 @@
 // The writing verbs over real HTTP: three kinds of patch, field managers, collections.
 #include <algorithm>
+#include <thread>
 
 #include "tests/runtime/server/running_api.h"
 
@@ -89,6 +90,50 @@ TEST_F(WritesTest, JsonPatchChangesAndTests) {
   EXPECT_EQ(patch(R"([{"op":"replace","path":"/metadata/resourceVersion","value":"1"}])").status, 409)
       << "a revision in the patch is a lock";
   EXPECT_EQ(patch(R"([{"op":"replace","path":"/metadata/name","value":"b"}])").status, 422);
+}
+
+TEST_F(WritesTest, APatchThatRemovesTheRevisionOverwritesNobody) {
+  ASSERT_EQ(send("POST", leases, lease("a", "x")).status, 201);
+  EXPECT_EQ(send("PATCH", str(leases, "/a"), R"({"metadata":{"resourceVersion":null,"labels":{"a":"1"}}})").status,
+            200);
+  EXPECT_EQ(patch(R"([{"op":"remove","path":"/metadata/resourceVersion"},)"
+                  R"({"op":"add","path":"/metadata/labels/b","value":"2"}])")
+                .status,
+            200);
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 4; ++i) {
+    writers.emplace_back([&, i] {
+      for (int j = 0; j < 10; ++j) {
+        const std::string body = str(R"({"metadata":{"resourceVersion":null,"labels":{"w)", i, "-", j, R"(":"x"}}})");
+        int status = 409;
+        while (status == 409) status = send("PATCH", str(leases, "/a"), body).status;
+        EXPECT_EQ(status, 200);
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(get().find("metadata")->find("labels")->members.size(), 42U) << "every acknowledged label is there";
+}
+
+TEST_F(WritesTest, AnObjectHasABoundHoweverItCame) {
+  ASSERT_EQ(send("POST", leases, lease("a", "x")).status, 201);
+  const auto grow = [&](int first) {
+    std::string annotations;
+    for (int i = first; i < first + 9'000; ++i)
+      annotations += str(annotations.empty() ? "" : ",", "\"l", i, "\":\"", i, "\"");
+    return send("PATCH", str(leases, "/a"), str(R"({"metadata":{"labels":{)", annotations, "}}}")).status;
+  };
+  int status = 200;
+  for (int round = 0; round < 20 && status == 200; ++round) status = grow(round * 9'000);
+  EXPECT_EQ(status, 413);
+  EXPECT_EQ(send("PATCH", str(leases, "/a"), R"({"metadata":{"labels":null}})").status, 200)
+      << "it can be made smaller";
+  std::string deep = "{}";
+  for (int i = 0; i < 50; ++i) deep = str("{\"f:a\":", deep, "}");
+  const std::string entry = str(
+      R"({"manager":"m","operation":"Update","apiVersion":"coordination.k8s.io/v1","fieldsType":"FieldsV1","fieldsV1":)",
+      deep, "}");
+  EXPECT_EQ(send("PATCH", str(leases, "/a"), str(R"({"metadata":{"managedFields":[)", entry, "]}}")).status, 422);
 }
 
 TEST_F(WritesTest, WritersAreNamedByTheirProgram) {
