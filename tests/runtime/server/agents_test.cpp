@@ -68,6 +68,8 @@ class AgentHubTest : public ::testing::Test {
     feed_.reset();
     store_.reset();  // before the hub, which its answers call
     hub_.reset();
+    // A connection lives as long as its socket's callbacks, as it does with a real one.
+    for (const auto& socket : sockets_) socket->heard = nullptr, socket->ended = nullptr;
   }
 
   void commit(std::vector<Write> writes) {
@@ -111,7 +113,7 @@ class AgentHubTest : public ::testing::Test {
     return words;
   }
   std::shared_ptr<Socket> connect(const std::string& session) {
-    auto socket = std::make_shared<Socket>();
+    auto socket = sockets_.emplace_back(std::make_shared<Socket>());
     hub_->attach(socket, "host-1");
     socket->say(hello(session));
     return socket;
@@ -150,6 +152,7 @@ class AgentHubTest : public ::testing::Test {
     socket.say(report);
   }
 
+  std::vector<std::shared_ptr<Socket>> sockets_;
   SystemRandom random_;
   testing::ManualLoop writer_, loop_;
   std::shared_ptr<store::MemoryDisk> disk_ = store::make_memory_disk();
