@@ -127,6 +127,53 @@ Status check_task(const Task& task, const Task& stored) {
   return {};
 }
 
+bool names(const Object& object, std::string_view revision) {
+  if (const auto* task = as<Task>(&object)) return task->spec.task_definition == revision && !is_stopped(*task);
+  if (const auto* set = as<TaskSet>(&object)) return set->spec.task_definition == revision;
+  if (const auto* service = as<Service>(&object)) return service->spec.task_definition == revision;
+  if (const auto* run = as<TaskRun>(&object)) {
+    return run->status.completed_at == Time{} &&
+           (run->spec.task_definition == revision || run->status.task_definition == revision);
+  }
+  return false;
+}
+
+// What needs the revision; null: nothing does. The few kinds come first: the scan of the namespace's tasks is for those
+// that nothing else leads to (a task may be in any group, with any owner), and revisions are seldom removed.
+ObjectPtr find_user(const State& state, const TaskDefinitionRevision& revision) {
+  const std::string& ns = revision.metadata.ns;
+  ObjectPtr user;
+  const auto look = [&](const ObjectPtr& object) {
+    if (names(*object, revision.metadata.name)) user = object;
+    return user == nullptr;
+  };
+  state.each(Index::definition, str(ns, "/", family_of(revision.metadata.name)), look);
+  for (const Kind* kind : {&kind_of<TaskSet>(), &kind_of<Task>()}) {
+    if (user == nullptr) state.each(*kind, ns, look);
+  }
+  return user;
+}
+
+Status check_revision_removal(const State& state, const TaskDefinitionRevision& revision) {
+  // Everything in a namespace that ends goes, in any order, and nothing new begins there.
+  const auto ns = state.get<Namespace>({}, revision.metadata.ns);
+  if (ns != nullptr && ns->metadata.deleting()) return {};
+  const std::string family = str(revision.metadata.ns, "/", family_of(revision.metadata.name));
+  bool newest = true;
+  state.each(Index::family, family, [&](const ObjectPtr& object) {
+    const auto* other = as<TaskDefinitionRevision>(object.get());
+    newest = other == nullptr || other->status.revision <= revision.status.revision;
+    return newest;
+  });
+  if (newest) {
+    return forbidden(revision, "it is the newest revision of its family and keeps the count: numbers are never reused");
+  }
+  if (const ObjectPtr user = find_user(state, revision)) {
+    return forbidden(revision, str("it is in use by ", user->kind->resource(), " \"", user->metadata.name, "\""));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status complete(Scope& scope, Object& object, const Object* stored) {
@@ -183,6 +230,7 @@ Status check_removal(Scope& scope, const Object& object) {
     scope.state.each(Index::cluster, object.metadata.name, [&](const ObjectPtr&) { return ++instances, true; });
     if (instances > 0) return forbidden(object, str("the cluster still has ", instances, " container instances"));
   }
+  if (const auto* revision = as<TaskDefinitionRevision>(&object)) return check_revision_removal(scope.state, *revision);
   return {};
 }
 
@@ -190,7 +238,10 @@ void make_revision(Scope& scope, Object& object, const Object* stored) {
   if (object.kind != &kind_of<TaskDefinition>()) return;
   auto& definition = static_cast<TaskDefinition&>(object);
   if (stored != nullptr && static_cast<const TaskDefinition*>(stored)->spec == definition.spec) return;
-  std::int64_t last = 0;
+  // The stored count too (a create has none): it knows the numbers of revisions that have gone since. Clients may write
+  // a status, so a count that no family reaches is not believed.
+  constexpr std::int64_t highest_believed = 1'000'000'000;
+  std::int64_t last = definition.status.latest_revision < highest_believed ? definition.status.latest_revision : 0;
   for (const auto& revision : scope.state.list<TaskDefinitionRevision>(
            Index::family, str(definition.metadata.ns, "/", definition.metadata.name))) {
     last = std::max(last, revision->status.revision);

@@ -24,7 +24,8 @@ void erase(Scope& scope, const Object& object);
 Status complete(Scope& scope, Object& object, const Object* stored);
 // Rules between the stored and the new state beyond .immutable() fields.
 Status check_transition(Scope& scope, const Object& object, const Object& stored);
-// Refusals of a removal: the default cluster, a cluster with instances.
+// Refusals of a removal: the default cluster, a cluster with instances, a revision that is in use or newest of its
+// family.
 Status check_removal(Scope& scope, const Object& object);
 // Before a TaskDefinition is stored: makes the next revision when the spec is new or has changed.
 void make_revision(Scope& scope, Object& object, const Object* stored);

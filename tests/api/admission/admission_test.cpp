@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "api/base/text.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
@@ -73,6 +75,16 @@ class AdmissionTest : public ::testing::Test {
     out.metadata.ns = "default";
     out.spec.task_definition = "web";
     return out;
+  }
+  // Writes the definition "web" until it has this many revisions.
+  void make_web_revisions(int count) {
+    for (int n = 1; n <= count; ++n) {
+      if (state_.get<TaskDefinitionRevision>("default", str("web:", n)) != nullptr) continue;
+      const auto stored = state_.get<TaskDefinition>("default", "web");
+      TaskDefinition next = stored == nullptr ? definition() : *stored;
+      next.spec.container_definitions[0].image = str("image", n);
+      must({stored == nullptr ? create(share(next)) : update(share(next))});
+    }
   }
   Task placed_task() {
     must({create(share(definition()))});
@@ -290,6 +302,80 @@ TEST_F(AdmissionTest, revision_numbers_outlive_the_family) {
   EXPECT_EQ(state_.get<TaskDefinitionRevision>("default", "web:1")->status.status, RevisionState::inactive);
   must({create(share(definition("one")))});
   EXPECT_NE(state_.get<TaskDefinitionRevision>("default", "web:2"), nullptr);
+}
+
+TEST_F(AdmissionTest, the_newest_revision_keeps_the_count) {
+  make_web_revisions(2);
+  const auto newest = [&] { return *state_.get<TaskDefinitionRevision>("default", "web:2"); };
+  const Error error = must_fail({remove(newest())});
+  EXPECT_EQ(error.code, Code::forbidden);
+  EXPECT_NE(error.text().find("newest revision"), std::string::npos) << error.text();
+  must({remove(*state_.get<TaskDefinitionRevision>("default", "web:1"))});
+  must({remove(*state_.get<TaskDefinition>("default", "web"))});
+  EXPECT_EQ(must_fail({remove(newest())}).code, Code::forbidden) << "it is all that is left to count from";
+}
+
+TEST_F(AdmissionTest, a_number_is_not_used_again_after_its_revision_has_gone) {
+  make_web_revisions(3);
+  state_.erase(key_of(*state_.get<TaskDefinitionRevision>("default", "web:3")));
+  TaskDefinition changed = *state_.get<TaskDefinition>("default", "web");
+  changed.spec.container_definitions[0].image = "other";
+  must({update(share(changed))});
+  EXPECT_EQ(state_.get<TaskDefinitionRevision>("default", "web:3"), nullptr);
+  EXPECT_NE(state_.get<TaskDefinitionRevision>("default", "web:4"), nullptr);
+}
+
+TEST_F(AdmissionTest, a_forged_count_gives_no_impossible_number) {
+  make_web_revisions(1);
+  TaskDefinition forged = *state_.get<TaskDefinition>("default", "web");
+  forged.status.latest_revision = std::numeric_limits<std::int64_t>::max();
+  must({update_status(share(forged))});
+  TaskDefinition changed = *state_.get<TaskDefinition>("default", "web");
+  changed.spec.container_definitions[0].image = "other";
+  must({update(share(changed))});
+  EXPECT_EQ(state_.get<TaskDefinition>("default", "web")->status.latest_revision, 2);
+}
+
+TEST_F(AdmissionTest, a_revision_in_use_stays) {
+  make_web_revisions(1);
+  auto task = make<Task>();
+  task.metadata.name = "t";
+  task.metadata.ns = "default";
+  task.spec.task_definition = "web:1";
+  task.spec.group = "anything";
+  must({create(share(task))});
+  make_web_revisions(2);
+  const auto first = [&] { return *state_.get<TaskDefinitionRevision>("default", "web:1"); };
+  const Error error = must_fail({remove(first())});
+  EXPECT_EQ(error.code, Code::forbidden);
+  EXPECT_NE(error.text().find("\"t\""), std::string::npos) << error.text();
+
+  Task stopped = *state_.get<Task>("default", "t");
+  stopped.status.last_status = LastStatus::stopped;
+  must({update_status(share(stopped))});
+  auto set = make<TaskSet>();
+  set.metadata.name = "set";
+  set.metadata.ns = "default";
+  set.spec.service = "web";
+  set.spec.task_definition = "web:1";
+  must({create(share(set))});
+  EXPECT_EQ(must_fail({remove(first())}).code, Code::forbidden);
+  must({remove(*state_.get<TaskSet>("default", "set"))});
+
+  auto pinned = service();
+  pinned.spec.task_definition = "web:1";
+  must({create(share(pinned))});
+  EXPECT_EQ(must_fail({remove(first())}).code, Code::forbidden);
+  must({remove(*state_.get<Service>("default", "web"))});
+  must({remove(first())});
+}
+
+TEST_F(AdmissionTest, a_namespace_that_ends_takes_its_revisions_along) {
+  make_web_revisions(1);
+  Namespace ending = *state_.get<Namespace>({}, "default");
+  ending.metadata.deletion_timestamp = context_.now;
+  state_.put(share(ending));
+  must({remove(*state_.get<TaskDefinitionRevision>("default", "web:1"))});
 }
 
 TEST_F(AdmissionTest, revisions_are_immutable_and_not_made_by_users) {
