@@ -274,7 +274,6 @@ Result<Admitted> admit_remove(Scope& scope, const Write& write) {
   }
   if (!held(*object)) {
     erase(scope, *stored);
-    deactivate_revisions(scope, *stored);
     return Admitted{stored, true, true, {}};
   }
   if (meta.deleting()) return Admitted{stored, false, false, {}};
@@ -318,6 +317,7 @@ ObjectPtr store(Scope& scope, std::shared_ptr<Object> object) {
 void erase(Scope& scope, const Object& object) {
   scope.state.set_revision(scope.state.revision() + 1);
   scope.changes.push_back(Change{scope.state.erase(key_of(object)), nullptr});
+  deactivate_revisions(scope, object);
 }
 
 Error invalid(const Object& object, std::string field, std::string message) {

@@ -16,7 +16,8 @@ struct Scope {
 // Stores the object in the scope's state under the next revision and records the change. A second change of one object
 // in a batch replaces the first one's result, so that watchers see one step.
 ObjectPtr store(Scope& scope, std::shared_ptr<Object> object);
-// Removes the object and records it, under the next revision.
+// Removes the object and records it, under the next revision; the one way in which an object goes, at once or when its
+// last finalizer does. With a TaskDefinition go its revisions: they become INACTIVE.
 void erase(Scope& scope, const Object& object);
 
 // Fills what depends on other objects: the cluster of the namespace, a task's revision and group, a namespace's label.
@@ -24,8 +25,8 @@ void erase(Scope& scope, const Object& object);
 Status complete(Scope& scope, Object& object, const Object* stored);
 // Rules between the stored and the new state beyond .immutable() fields.
 Status check_transition(Scope& scope, const Object& object, const Object& stored);
-// Refusals of a removal: the default cluster, a cluster with instances, a revision that is in use or newest of its
-// family.
+// Refusals of a removal: the default cluster, a cluster with instances, a revision that is in use or its family's
+// newest.
 Status check_removal(Scope& scope, const Object& object);
 // Before a TaskDefinition is stored: makes the next revision when the spec is new or has changed.
 void make_revision(Scope& scope, Object& object, const Object* stored);

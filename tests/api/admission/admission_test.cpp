@@ -304,6 +304,20 @@ TEST_F(AdmissionTest, revision_numbers_outlive_the_family) {
   EXPECT_NE(state_.get<TaskDefinitionRevision>("default", "web:2"), nullptr);
 }
 
+TEST_F(AdmissionTest, revision_numbers_outlive_a_family_held_by_a_finalizer) {
+  must({create(share(definition("one")))});
+  Write foreground = remove(*state_.get<TaskDefinition>("default", "web"));
+  foreground.propagation = Propagation::foreground;
+  must({foreground});
+  EXPECT_EQ(state_.get<TaskDefinitionRevision>("default", "web:1")->status.status, RevisionState::active)
+      << "the family is still there";
+  TaskDefinition released = *state_.get<TaskDefinition>("default", "web");
+  released.metadata.finalizers.clear();
+  must({update(share(released))});
+  EXPECT_EQ(state_.get<TaskDefinition>("default", "web"), nullptr);
+  EXPECT_EQ(state_.get<TaskDefinitionRevision>("default", "web:1")->status.status, RevisionState::inactive);
+}
+
 TEST_F(AdmissionTest, the_newest_revision_keeps_the_count) {
   make_web_revisions(2);
   const auto newest = [&] { return *state_.get<TaskDefinitionRevision>("default", "web:2"); };
