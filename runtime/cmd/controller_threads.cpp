@@ -46,6 +46,12 @@ Result<std::vector<std::string>> choose_controllers(const std::string& text) {
     }
     (taken_away ? without : chosen).push_back(name);
   }
+  if (!chosen.empty() && !without.empty()) {
+    return Error{Code::malformed,
+                 str("--controllers: name those to run (", join(chosen, ","), "), or those to leave out (-",
+                     join(without, ",-"), "), not both"),
+                 {}};
+  }
   if (chosen.empty()) chosen = all;
   chosen.erase(std::remove_if(chosen.begin(), chosen.end(),
                               [&](const std::string& name) {

@@ -36,7 +36,8 @@ class ControllerThreads {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-// "service,-scheduler" -> names: a list of names chooses exactly these; names with '-' are taken from all. Empty: all.
+// "service,scheduler" -> exactly these; "-service,-scheduler" -> all but these; empty -> all. A mix of names with and
+// without '-' is refused: it has two readings.
 Result<std::vector<std::string>> choose_controllers(const std::string& text);
 
 }  // namespace muster::cmd

@@ -65,5 +65,12 @@ TEST(ControllerNames, UnknownOneIsRefused) {
   EXPECT_NE(ran.err.find("scheduler"), std::string::npos) << "the message names those there are: " << ran.err;
 }
 
+TEST(ControllerNames, MixOfBothFormsIsRefused) {
+  MusterProcess process;
+  const Ran ran = process.muster({"server", "--data-dir", process.data(), "--controllers=-scheduler,service"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("not both"), std::string::npos) << ran.err;
+}
+
 }  // namespace
 }  // namespace muster::testing
