@@ -12,6 +12,7 @@ class StreamSink : public EventSink {
   explicit StreamSink(std::shared_ptr<http::Stream> stream) : stream_(std::move(stream)) {}
   bool write(std::shared_ptr<const std::string> line) override { return stream_->write(std::move(line)); }
   void finish() override { stream_->finish(); }
+  std::size_t queued() const override { return stream_->queued(); }
   void on_close(std::function<void()> callback) override { stream_->on_close(std::move(callback)); }
 
  private:
@@ -28,6 +29,7 @@ class SocketSink : public EventSink {
     return socket_->send(std::move(line), http::Frame::text);
   }
   void finish() override { socket_->close("the watch has ended"); }
+  std::size_t queued() const override { return socket_->queued(); }
   void on_close(std::function<void()> callback) override {
     socket_->on_close([callback = std::move(callback)](const std::string&) { callback(); });
   }

@@ -16,6 +16,8 @@ class EventSink {
   // One event as a line. False: the peer is gone or too slow; stop writing.
   virtual bool write(std::shared_ptr<const std::string> line) = 0;
   virtual void finish() = 0;
+  // Bytes written and not yet taken by the kernel.
+  virtual std::size_t queued() const = 0;
   // Called once, when the peer has gone or was cut.
   virtual void on_close(std::function<void()> callback) = 0;
 };

@@ -14,6 +14,9 @@ namespace {
 using Bytes = std::shared_ptr<const std::string>;
 
 constexpr Duration revision_patience = std::chrono::seconds(3);  // Kubernetes
+// Written ahead of the kernel for one watcher; the rest waits in its backlog, or the connection would be cut.
+constexpr std::size_t written_ahead = 1U << 20U;
+constexpr Duration feeding_interval = std::chrono::milliseconds(2);
 
 Bytes event_line(std::string_view type, std::string_view object) {
   return std::make_shared<const std::string>(str("{\"type\":\"", type, "\",\"object\":", object, "}\n"));
@@ -27,12 +30,17 @@ bool fits(const Object* object, const Call& call) {
 
 }  // namespace
 
-struct WatchHub::Watcher {
+struct WatchHub::Watcher : std::enable_shared_from_this<Watcher> {
   Call call;
   std::unique_ptr<EventSink> stream;
   bool columns_sent = false;
   bool closed = false;
+  bool ending = false;  // when the backlog is empty
   Loop::Timer timer = 0;
+  // Lines that the peer is not ready for, in order.
+  std::deque<Bytes> backlog;
+  std::size_t backlog_bytes = 0;
+  Loop::Timer feeding = 0;
 
   // The object in the form that was asked for; the plain form is never made here.
   std::string form(const Object& object, Time now) {
@@ -61,7 +69,10 @@ WatchHub::~WatchHub() {
   subscription_.reset();
   loop_.cancel(bookmark_timer_);
   for (Watchers& watchers : by_kind_) {
-    for (const auto& watcher : watchers) loop_.cancel(watcher->timer);
+    for (const auto& watcher : watchers) {
+      loop_.cancel(watcher->timer);
+      loop_.cancel(watcher->feeding);
+    }
   }
 }
 
@@ -106,6 +117,7 @@ void WatchHub::end_streams() {
     for (const auto& watcher : watchers) {
       watcher->closed = true;
       loop_.cancel(watcher->timer);
+      loop_.cancel(watcher->feeding);
       watcher->stream->finish();
     }
     watchers.clear();
@@ -176,21 +188,55 @@ void WatchHub::take(const store::CommitPtr& commit) {
           line = event_line(types[type], watcher.form(change.object(), commit->time));
         }
         ++events_sent_;
-        if (!watcher.stream->write(std::move(line))) {
-          ++streams_cut_;
-          watcher.closed = true;
-        }
+        if (!send(watcher, std::move(line))) cut(watcher);
       }
     }
-    watchers.remove_if([this](const std::shared_ptr<Watcher>& watcher) {
-      if (watcher->closed) loop_.cancel(watcher->timer);
-      return watcher->closed;
-    });
+    watchers.remove_if([](const std::shared_ptr<Watcher>& watcher) { return watcher->closed; });
   }
   for (const auto& listener : listeners_) listener(commit);
 }
 
-void WatchHub::dispatch(const Kept& commit, Watcher& watcher, std::int64_t after) {
+bool WatchHub::send(Watcher& watcher, Bytes line) {
+  if (watcher.backlog.empty() && watcher.stream->queued() < written_ahead) {
+    return watcher.stream->write(std::move(line));
+  }
+  watcher.backlog_bytes += line->size();
+  if (watcher.backlog_bytes > options_.backlog_bytes) return false;
+  watcher.backlog.push_back(std::move(line));
+  if (watcher.feeding == 0) feed_later(watcher);
+  return true;
+}
+
+void WatchHub::feed_later(Watcher& watcher) {
+  watcher.feeding = loop_.after(feeding_interval, [this, weak = watcher.weak_from_this()] {
+    if (const auto self = weak.lock(); self != nullptr && !self->closed) feed(self);
+  });
+}
+
+void WatchHub::feed(const std::shared_ptr<Watcher>& watcher) {
+  watcher->feeding = 0;
+  while (!watcher->backlog.empty() && watcher->stream->queued() < written_ahead) {
+    const Bytes line = std::move(watcher->backlog.front());
+    watcher->backlog.pop_front();
+    watcher->backlog_bytes -= line->size();
+    if (!watcher->stream->write(line)) return close(watcher);
+  }
+  if (!watcher->backlog.empty()) return feed_later(*watcher);
+  if (!watcher->ending) return;
+  watcher->stream->finish();
+  close(watcher);
+}
+
+// The caller takes it off the list.
+void WatchHub::cut(Watcher& watcher) {
+  ++streams_cut_;
+  watcher.closed = true;
+  loop_.cancel(watcher.timer);
+  loop_.cancel(watcher.feeding);
+  watcher.stream->finish();
+}
+
+bool WatchHub::dispatch(const Kept& commit, Watcher& watcher, std::int64_t after) {
   for (std::size_t i = 0; i < commit.changes.size(); ++i) {
     const Change& change = commit.changes[i];
     if (commit.revisions[i] <= after || change.object().kind != watcher.call.kind) continue;
@@ -199,10 +245,12 @@ void WatchHub::dispatch(const Kept& commit, Watcher& watcher, std::int64_t after
     if (!was && !is) continue;
     const std::string_view type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
     ++events_sent_;
-    watcher.stream->write(watcher.call.form == Call::Form::object
-                              ? event_line(type, *commit.json[i])
-                              : event_line(type, watcher.form(change.object(), commit.time)));
+    const bool sent = send(watcher, watcher.call.form == Call::Form::object
+                                        ? event_line(type, *commit.json[i])
+                                        : event_line(type, watcher.form(change.object(), commit.time)));
+    if (!sent) return false;
   }
+  return true;
 }
 
 void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
@@ -222,25 +270,27 @@ void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& ex
   });
 }
 
-// What the watcher misses between its revision and now.
-void WatchHub::catch_up(Watcher& watcher) {
+// What the watcher misses between its revision and now. False when that is too much.
+bool WatchHub::catch_up(Watcher& watcher) {
   const Call& call = watcher.call;
+  bool sent = true;
   if (wants_initial_events(call)) {
     select(state_, call, nullptr, [&](const ObjectPtr& object) {
       ++events_sent_;
-      return watcher.stream->write(event_line(
-          "ADDED", call.form == Call::Form::object ? encode_object(*object) : watcher.form(*object, loop_.now())));
+      sent = send(watcher, event_line("ADDED", call.form == Call::Form::object ? encode_object(*object)
+                                                                               : watcher.form(*object, loop_.now())));
+      return sent;
     });
-    if (call.send_initial_events && call.bookmarks) bookmark(watcher, Mark::initial_events_end);
-    return;
+    if (sent && call.send_initial_events && call.bookmarks) bookmark(watcher, Mark::initial_events_end);
+    return sent;
   }
   const std::int64_t from = call.revision.value_or(0);
-  if (from == 0) return;
+  if (from == 0) return true;
   for (const Kept& commit : window_) {
-    if (commit.revisions.back() > from && commit.revisions.back() <= state_.revision()) {
-      dispatch(commit, watcher, from);
-    }
+    if (commit.revisions.back() <= from || commit.revisions.back() > state_.revision()) continue;
+    if (!dispatch(commit, watcher, from)) return false;
   }
+  return true;
 }
 
 void WatchHub::begin(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
@@ -259,7 +309,7 @@ void WatchHub::begin(const Call& call, const std::shared_ptr<http::Exchange>& ex
     watcher->stream->finish();
     return;
   }
-  catch_up(*watcher);
+  if (!catch_up(*watcher)) return cut(*watcher);
   by_kind_[call.kind->index].push_back(watcher);
   watcher->stream->on_close([this, weak = std::weak_ptr<Watcher>(watcher)] {
     if (const auto self = weak.lock()) close(self);
@@ -269,8 +319,8 @@ void WatchHub::begin(const Call& call, const std::shared_ptr<http::Exchange>& ex
                                  const auto self = weak.lock();
                                  if (self == nullptr || self->closed) return;
                                  if (self->call.bookmarks) bookmark(*self);
-                                 self->stream->finish();
-                                 close(self);
+                                 self->ending = true;
+                                 if (self->backlog.empty()) feed(self);
                                });
 }
 
@@ -278,6 +328,7 @@ void WatchHub::close(const std::shared_ptr<Watcher>& watcher) {
   if (watcher->closed) return;
   watcher->closed = true;
   loop_.cancel(watcher->timer);
+  loop_.cancel(watcher->feeding);
   by_kind_[watcher->call.kind->index].remove(watcher);
 }
 
@@ -286,10 +337,10 @@ void WatchHub::bookmark(Watcher& watcher, Mark mark) {
   const bool whole = watcher.call.form != Call::Form::metadata;
   const std::string_view annotations =
       mark == Mark::initial_events_end ? R"(,"annotations":{"k8s.io/initial-events-end":"true"})" : "";
-  watcher.stream->write(event_line(
-      "BOOKMARK", str("{\"kind\":\"", whole ? kind.kind : "PartialObjectMetadata", "\",\"apiVersion\":\"",
-                      whole ? kind.api_version() : "meta.k8s.io/v1", "\",\"metadata\":{\"resourceVersion\":\"",
-                      state_.revision(), "\",\"creationTimestamp\":null", annotations, "}}")));
+  send(watcher, event_line("BOOKMARK",
+                           str("{\"kind\":\"", whole ? kind.kind : "PartialObjectMetadata", "\",\"apiVersion\":\"",
+                               whole ? kind.api_version() : "meta.k8s.io/v1", "\",\"metadata\":{\"resourceVersion\":\"",
+                               state_.revision(), "\",\"creationTimestamp\":null", annotations, "}}")));
 }
 
 void WatchHub::bookmarks() {

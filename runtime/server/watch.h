@@ -20,6 +20,7 @@ class WatchHub {
   struct Options {
     std::size_t window_changes = 20'000;  // kept for watchers that resume
     std::size_t window_bytes = 24U << 20U;
+    std::size_t backlog_bytes = 128U << 20U;  // that one watcher may be behind; more: its stream ends, it resumes
     Duration bookmark_interval = std::chrono::seconds(60);
     Duration longest_watch = std::chrono::minutes(45);
   };
@@ -64,9 +65,15 @@ class WatchHub {
   Status subscribe(std::int64_t from);
   void reset();
   void take(const store::CommitPtr& commit);
-  void dispatch(const Kept& commit, Watcher& watcher, std::int64_t after);
+  bool dispatch(const Kept& commit, Watcher& watcher, std::int64_t after);
+  // The line, or its place in the watcher's backlog when the peer is not ready for it. False: the watcher is too far
+  // behind, or gone.
+  bool send(Watcher& watcher, std::shared_ptr<const std::string> line);
+  void feed(const std::shared_ptr<Watcher>& watcher);
+  void feed_later(Watcher& watcher);
+  void cut(Watcher& watcher);
   void begin(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
-  void catch_up(Watcher& watcher);
+  bool catch_up(Watcher& watcher);
   enum class Mark { plain, initial_events_end };
   void bookmark(Watcher& watcher, Mark mark = Mark::plain);
   void bookmarks();

@@ -1,5 +1,8 @@
 // Which state a list is over and where a watch begins: Kubernetes' rules for resourceVersion and its companions.
 #include "runtime/server/event_sink.h"
+
+#include <set>
+
 #include "tests/runtime/server/running_api.h"
 
 namespace muster::server {
@@ -67,6 +70,37 @@ TEST_F(RevisionsTest, AWatchListSaysWhereTheInitialEventsEnd) {
   const Node& bookmark = *events[1].find("object");
   EXPECT_EQ(bookmark.text_of("kind"), "Lease");
   EXPECT_EQ(bookmark.find("metadata")->find("annotations")->text_of("k8s.io/initial-events-end"), "true");
+}
+
+// More than a connection may have queued: it comes in steps, as the peer takes it.
+TEST_F(RevisionsTest, AWatchMayBeginWithManyMegabytes) {
+  const std::int64_t before = revision_of(send("GET", leases));
+  const std::string filler(200'000, 'x');
+  constexpr int count = 45;
+  for (int i = 0; i < count; ++i) {
+    const std::string body = str(R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l)", i,
+                                 R"(","annotations":{"a":")", filler, R"("}},"spec":{"holderIdentity":"h"}})");
+    ASSERT_EQ(send("POST", leases, body).status, 201);
+  }
+  const auto added = [&](const std::string& query) {
+    const http::Response response = send("GET", str(leases, "?watch=true&timeoutSeconds=2&", query));
+    EXPECT_EQ(response.status, 200);
+    std::set<std::string> names;
+    std::size_t events = 0;
+    for (const std::string_view line : split(response.body, '\n')) {
+      if (line.empty()) continue;
+      const Node event = parse_json(line).value();
+      if (event.text_of("type") != "ADDED") continue;
+      ++events;
+      names.emplace(event.find("object")->find("metadata")->text_of("name"));
+    }
+    EXPECT_EQ(names.size(), events) << "none comes twice";
+    return events;
+  };
+  EXPECT_EQ(added("resourceVersion=0"), std::size_t{count});
+  EXPECT_EQ(added("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true"),
+            std::size_t{count});
+  EXPECT_EQ(added(str("resourceVersion=", before)), std::size_t{count}) << "resumed";
 }
 
 TEST(Subprotocol, IsTheFirstThatCarriesNoToken) {
