@@ -23,7 +23,7 @@ namespace muster::protocol {
 // Up.
 struct Hello {
   std::string cluster, name;
-  std::string instance_uid;  // of the instance this agent's data belong to; empty: takes the instance of its name over
+  std::string instance_uid;  // of the instance this agent's data belong to; empty: of none yet
   std::string session;       // new for each start of the agent
   VersionInfo version_info;
   std::vector<InstanceResource> resources;

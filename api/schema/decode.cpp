@@ -108,6 +108,11 @@ Status Decoder::finish(const Type& type) && {
   if (findings_ == 0) return {};
   std::string message(type.name.empty() ? "the document" : type.name);
   message += malformed_ ? " is malformed" : " is invalid";
+  // Some clients show nothing but the message; with a source, the causes stand under it with their places.
+  if (options_.source.empty() && !causes_.empty()) {
+    const Cause& first = causes_.front();
+    message += first.field.empty() ? str(": ", first.message) : str(": ", first.field, ": ", first.message);
+  }
   if (findings_ > causes_.size()) message += str(" (the first ", causes_.size(), " of ", findings_, " findings)");
   return Error{malformed_ ? Code::malformed : Code::invalid, std::move(message), std::move(causes_)};
 }

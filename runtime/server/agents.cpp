@@ -17,6 +17,12 @@ constexpr Duration hello_timeout = std::chrono::seconds(5);
 constexpr Duration longest_hold = std::chrono::hours(24);
 constexpr std::int64_t beats_a_second = 5'000;
 
+// Whether the agent may be the one whose tasks the instance has: by its data, or because there has been no other.
+bool may_be_holder(const ContainerInstance& instance, const protocol::Hello& hello) {
+  const std::string& session = instance.status.agent.session;
+  return hello.instance_uid == instance.metadata.uid || session.empty() || session == hello.session;
+}
+
 }  // namespace
 
 AgentHub::AgentHub(store::Objects& objects, Loop& loop, AgentHubOptions options)
@@ -141,12 +147,19 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
     connection->since = old->since;
     old->socket->close("replaced by a newer connection of the same agent");
   }
+  const State state = objects_.state();
+  const auto stored = state.get<ContainerInstance>({}, connection->name);
+  // The holder's host may be cut off and still run the tasks, which would be started here a second time.
+  if (stored != nullptr && stored->status.connection != muster::Connection::lost && !may_be_holder(*stored, hello)) {
+    return refuse(connection,
+                  str("instance ", connection->name,
+                      " belongs to an agent with other data, which may still run its tasks; give this agent "
+                      "another --name, or wait until the instance is Lost, or delete it"));
+  }
   connection->session = hello.session;
   connection->cluster = hello.cluster.empty() ? "default" : hello.cluster;
   active_[connection->name] = connection;
 
-  const State state = objects_.state();
-  const auto stored = state.get<ContainerInstance>({}, connection->name);
   if (stored != nullptr && stored->spec.cluster != connection->cluster) {
     return refuse(connection, str("instance ", connection->name, " belongs to cluster ", stored->spec.cluster, ", not ",
                                   connection->cluster));

@@ -208,7 +208,10 @@ void Writes::apply(const Call& call, const ExchangePtr& exchange) {
                       {}});
   }
   Meta address;
-  if (const Node* metadata = configuration->find("metadata")) {
+  if (const Node* metadata = configuration->find("metadata"); metadata != nullptr && !metadata->is_null()) {
+    if (!metadata->is_map()) {
+      return fail(call, exchange, Error{Code::malformed, "metadata: must be a map in an applied configuration", {}});
+    }
     address.name = metadata->text_of("name");
     address.ns = metadata->text_of("namespace");
   }
@@ -274,19 +277,22 @@ void Writes::remove_next(const std::shared_ptr<Sweep>& sweep) {
     return sweep->exchange->respond(
         json_response(200, represent_list(sweep->call, sweep->victims, metadata, loop_.now())));
   }
-  // One object a batch: what somebody else removed in between is no error, and no batch fails for another's object.
+  // One object a batch: what somebody else removed, or made anew, in between is no error, and no batch fails for
+  // another's object.
+  const Object& victim = *sweep->victims[sweep->next++];
   store::Batch batch;
   batch.mode = sweep->options.dry_run ? store::Batch::Mode::dry_run : store::Batch::Mode::store;
   batch.writer = "user";
   Write write;
   write.verb = Verb::remove;
-  write.key = key_of(*sweep->victims[sweep->next++]);
+  write.key = key_of(victim);
   write.propagation = sweep->options.propagation;
+  write.expected_uid = victim.metadata.uid;
   batch.writes.push_back(std::move(write));
   objects_.commit(std::move(batch), [this, sweep](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
     loop_.post([this, sweep, shared] {
-      if (!shared->ok() && shared->error().code != Code::not_found) {
+      if (!shared->ok() && shared->error().code != Code::not_found && shared->error().code != Code::conflict) {
         return fail(sweep->call, sweep->exchange, shared->error());
       }
       if (shared->ok()) sweep->revision = (*shared)->revision;

@@ -28,10 +28,10 @@ struct Waiting {
   Done done;
 };
 
-// A batch that has been admitted, until its group is durable.
+// What became of a batch, until its group is durable: a refusal, too, may speak of what the group has not stored yet.
 struct Prepared {
   Done done;
-  Committed committed;
+  Result<Committed> answer;
   ChangesPtr changes;  // null when the batch changes nothing
 };
 
@@ -155,7 +155,7 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     }
     const State after = group.state;
     const std::vector<std::shared_ptr<Subscriber>> listening = publish(group, end - prepared);
-    for (Prepared& batch : group.batches) batch.done(std::move(batch.committed));
+    for (Prepared& batch : group.batches) batch.done(std::move(batch.answer));
     if (!listening.empty() && !parts.empty()) {
       // One for the group: a state between two of its batches would cost a path copy for each of them.
       const CommitPtr commit = commit_of(parts, after);
@@ -174,33 +174,41 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
 
   void admit_batch(Group& group, Waiting waiting) {
     const AdmissionContext context{group.now, [this] { return random_hex32(random); }};
+    const std::int64_t before = group.state.revision();
     if (waiting.batch.mode == Batch::Mode::dry_run) {
       State copy = group.state;
-      Result<Admission> admission = admit(copy, waiting.batch.writes, context);
-      if (!admission.ok()) return waiting.done(std::move(admission).error());
-      return waiting.done(Committed{group.state.revision(), std::move(admission->results), {}});
+      group.batches.push_back({std::move(waiting.done), dry_run(copy, waiting.batch, context), nullptr});
+      return;
     }
-    const std::int64_t before = group.state.revision();
     Result<Admission> admission = admit(group.state, waiting.batch.writes, context);
     if (!admission.ok()) {
       if (admission.error().code == Code::conflict) ++group.conflicts;
-      return waiting.done(std::move(admission).error());
+      group.batches.push_back({std::move(waiting.done), std::move(admission).error(), nullptr});
+      return;
     }
-    Prepared prepared;
-    prepared.done = std::move(waiting.done);
-    prepared.committed = Committed{group.state.revision(), std::move(admission->results), {}};
+    Committed committed{group.state.revision(), std::move(admission->results), {}};
+    ChangesPtr changes;
     if (!admission->changes.empty()) {
-      prepared.changes = encode(std::move(admission->changes), before, group.now);
-      if (Status fits = check_sizes(*prepared.changes); !fits.ok()) {
-        take_back(group.state, prepared.changes->changes, before);
-        return prepared.done(std::move(fits).error());
+      changes = encode(std::move(admission->changes), before, group.now);
+      if (Status fits = check_sizes(*changes); !fits.ok()) {
+        take_back(group.state, changes->changes, before);
+        group.batches.push_back({std::move(waiting.done), std::move(fits).error(), nullptr});
+        return;
       }
-      prepared.committed.json = bytes_of(prepared.committed.results, *prepared.changes);
-      MUSTER_ASSERT(prepared.changes->last() == group.state.revision());
-      add_rows(group, *prepared.changes);
+      committed.json = bytes_of(committed.results, *changes);
+      MUSTER_ASSERT(changes->last() == group.state.revision());
+      add_rows(group, *changes);
     }
+    group.batches.push_back({std::move(waiting.done), std::move(committed), std::move(changes)});
     for (JournalRow& row : waiting.batch.journal) group.journal.push_back(std::move(row));
-    group.batches.push_back(std::move(prepared));
+  }
+
+  // What storing the batch would answer.
+  static Result<Committed> dry_run(State& copy, const Batch& batch, const AdmissionContext& context) {
+    const std::int64_t before = copy.revision();
+    TRY(Admission admission, admit(copy, batch.writes, context));
+    TRY_VOID(check_sizes(*encode(std::move(admission.changes), before, context.now)));
+    return Committed{before, std::move(admission.results), {}};
   }
 
   // Encodes each object once, for the log and for all watchers.

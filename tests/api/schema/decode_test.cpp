@@ -120,7 +120,7 @@ TEST(Decode, the_error_reads_as_a_text) {
   auto value = decode<Rollout>(parsed(R"({"maximumPercent":1,"x":2})"));
   ASSERT_FALSE(value.ok());
   EXPECT_EQ(value.error().text(),
-            "Rollout is malformed\n  maximumPercent: must be from 100 to 1000, not 1\n  x: unknown field");
+            "Rollout is malformed: maximumPercent: must be from 100 to 1000, not 1\n  x: unknown field");
   EXPECT_EQ(value.error().causes[0].reason, "FieldValueInvalid");
 }
 

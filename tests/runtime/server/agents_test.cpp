@@ -105,8 +105,11 @@ class AgentHubTest : public ::testing::Test {
   }
   // The writer does not come to its work meanwhile.
   void pass_without_writes(Duration time) { loop_.advance(time); }
-  static protocol::Hello hello(const std::string& session) {
+  // Of an agent with the data of the instance's first agent.
+  protocol::Hello hello(const std::string& session) {
     protocol::Hello words;
+    const auto instance = store_->state().get<ContainerInstance>({}, "host-1");
+    if (instance != nullptr) words.instance_uid = instance->metadata.uid;
     words.cluster = "default";
     words.name = "host-1";
     words.session = session;
@@ -277,6 +280,32 @@ TEST_F(AgentHubTest, a_host_that_comes_back_from_a_crash_waits_only_until_its_fo
   EXPECT_TRUE(next->told<protocol::Welcome>());
   EXPECT_EQ(stored().session, "b");
   EXPECT_TRUE(stored().connected);
+}
+
+TEST_F(AgentHubTest, an_agent_with_other_data_waits_until_the_instance_is_lost) {
+  boot();
+  const auto first = connect("a");
+  pass(milliseconds(5));
+  first->end();
+  pass(milliseconds(5));
+  const auto attempt = [&] {
+    auto socket = sockets_.emplace_back(std::make_shared<Socket>());
+    hub_->attach(socket, "host-1");
+    protocol::Hello words = hello("b");
+    words.instance_uid.clear();
+    socket->say(words);
+    pass(milliseconds(5));
+    return socket;
+  };
+  EXPECT_TRUE(attempt()->told<protocol::Refuse>());
+  EXPECT_EQ(stored().session, "a");
+
+  auto lost =
+      std::make_shared<ContainerInstance>(*store_->state().get<ContainerInstance>(std::string_view(), "host-1"));
+  lost->status.connection = Connection::lost;
+  commit({update_status(std::move(lost))});
+  EXPECT_TRUE(attempt()->told<protocol::Welcome>());
+  EXPECT_EQ(stored().session, "b");
 }
 
 TEST_F(AgentHubTest, a_challenger_that_goes_again_is_forgotten) {

@@ -71,6 +71,7 @@ TEST_F(WritesTest, ApplyRefusesWhatItCannotMean) {
   };
   EXPECT_EQ(send_apply("[]"), 400);
   EXPECT_EQ(send_apply("apiVersion: v1\nkind: Namespace\n"), 400);
+  EXPECT_EQ(send_apply("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: []\n"), 400);
   EXPECT_EQ(send_apply("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: b}\n"), 400);
   EXPECT_EQ(send_apply("apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {managedFields: [{}]}\n"), 400);
   EXPECT_EQ(send("PATCH", str(leases, "/a?force=true"), "{}").status, 422) << "force is for apply alone";

@@ -88,6 +88,42 @@ TEST(Store, the_second_writer_of_the_same_state_gets_a_conflict) {
   EXPECT_EQ(world.store().stats().conflicts, 2);
 }
 
+TEST(Store, a_refusal_that_speaks_of_what_the_group_could_not_store_is_none) {
+  World world;
+  world.must({create(a_namespace())});
+  set_disk_full(world.disk(), true);
+  const auto results = hand_in(world, {batch_of({create(a_lease("a"))}), batch_of({create(a_lease("a"))})});
+  ASSERT_EQ(results->size(), 2U);
+  for (const auto& result : *results) {
+    ASSERT_FALSE(result.ok());
+    EXPECT_NE(result.error().code, Code::already_exists) << "there is no such object";
+  }
+  set_disk_full(world.disk(), false);
+  world.must({create(a_lease("a"))});
+}
+
+TEST(Store, a_dry_run_of_what_is_too_large_says_so) {
+  World world;
+  world.must({create(a_namespace())});
+  auto large = std::make_shared<Lease>(static_cast<const Lease&>(*a_lease("a")));
+  for (int i = 0; i < 40; ++i) {
+    ManagedFieldsEntry& entry = large->metadata.managed_fields.emplace_back();
+    entry.manager = str("m", i);
+    entry.operation = "Update";
+    entry.api_version = "coordination.k8s.io/v1";
+    entry.fields_type = "FieldsV1";
+    entry.fields_v1 = Raw{str(R"({"f:metadata":{"f:labels":{"f:)", std::string(50'000, 'x'), R"(":{}}}})")};
+  }
+  for (const Batch::Mode mode : {Batch::Mode::dry_run, Batch::Mode::store}) {
+    Batch batch = batch_of({create(large)});
+    batch.mode = mode;
+    const auto result = world.commit(std::move(batch));
+    ASSERT_FALSE(result.ok());
+    EXPECT_EQ(result.error().code, Code::too_large) << result.error().text();
+  }
+  EXPECT_EQ(world.store().state().revision(), 1);
+}
+
 TEST(Store, a_dry_run_stores_nothing) {
   World world;
   world.must({create(a_namespace())});
