@@ -17,41 +17,6 @@ std::string_view operation_name(Operation operation) {
   return operation == Operation::apply ? "Apply" : "Update";
 }
 
-// What nobody owns: the identity of the object and what the server keeps. The main endpoint does not own the status,
-// the status endpoint nothing else.
-FieldSet owned(FieldSet set, const std::string& subresource) {
-  set.erase(field_element("apiVersion"));
-  set.erase(field_element("kind"));
-  if (subresource == "status") {
-    for (const auto& field : std::vector<FieldSet::Child>(set.children())) {
-      if (field.element.text != "status") set.erase(field.element);
-    }
-    return set;
-  }
-  set.erase(field_element("status"));
-  const PathElement metadata = field_element("metadata");
-  if (set.find(metadata) == nullptr) return set;
-  FieldSet& fields = set.at(metadata);
-  fields.remove();
-  for (const std::string_view name :
-       {"name", "generateName", "namespace", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
-        "selfLink", "uid", "generation", "managedFields", "resourceVersion"}) {
-    fields.erase(field_element(name));
-  }
-  if (fields.empty()) set.erase(metadata);
-  return set;
-}
-
-struct Changes {
-  FieldSet written, removed;
-  bool none() const { return written.empty() && removed.empty(); }
-};
-
-Changes changes_between(const Kind& kind, const Node& live, const Node& object, const std::string& subresource) {
-  Comparison found = compare(*kind.type(), live, object);
-  return Changes{owned(unite(found.added, found.modified), subresource), owned(std::move(found.removed), subresource)};
-}
-
 void drop_empty(Managers& managers) {
   std::erase_if(managers, [](const Manager& manager) { return manager.fields.empty(); });
 }
@@ -161,25 +126,26 @@ std::vector<ManagedFieldsEntry> write_managers(Managers managers) {
   return entries;
 }
 
-Result<Merged> merge_applied(const Kind& kind, const Node& live, const Node& configuration, const Managers& managers,
-                             const Manager& applier) {
-  const Node* metadata = configuration.find("metadata");
-  if (metadata != nullptr) {
+Result<FieldSet> applied_fields(const Kind& kind, const Node& configuration, std::string_view subresource) {
+  if (const Node* metadata = configuration.find("metadata")) {
     const Node* given = metadata->find("managedFields");
     if (given != nullptr && !given->is_null()) {
       return Error{Code::malformed, "metadata.managedFields must be nil", {}};
     }
   }
+  TRY(FieldSet fields, fields_of(*kind.type(), configuration));
+  return owned(std::move(fields), subresource);
+}
+
+Node merge_applied(const Kind& kind, const Node& live, const Node& configuration, const Managers& managers,
+                   const Manager& applier) {
   const Type& type = *kind.type();
   Node content = configuration;
   content.erase("apiVersion");
   content.erase("kind");
-  TRY(FieldSet fields, fields_of(type, content));
-  fields = owned(std::move(fields), applier.subresource);
-
-  Merged merged{merge(type, live, content), fields};
+  Node merged = merge(type, live, content);
   FieldSet before;
-  FieldSet kept = std::move(fields);
+  FieldSet kept = applier.fields;
   for (const Manager& manager : managers) {
     if (manager.same_identity(applier)) {
       before = manager.fields;
@@ -187,24 +153,21 @@ Result<Merged> merge_applied(const Kind& kind, const Node& live, const Node& con
       kept = unite(kept, manager.fields);
     }
   }
-  prune(type, merged.object, before, kept);
+  prune(type, merged, before, kept);
   return merged;
 }
 
-Result<Managers> after_apply(const Kind& kind, const Node& live, const Node& object, Managers managers, Manager applier,
-                             Conflicts conflicts) {
-  const Changes changes = changes_between(kind, live, object, applier.subresource);
+Result<Managers> after_apply(const Changes& changes, Managers managers, Manager applier, Conflicts conflicts,
+                             const FieldSet& excused) {
   std::vector<std::pair<const Manager*, FieldSet>> found;
-  FieldSet taken;
-  if (applier.name == "kubectl" && applier.subresource.empty()) taken = last_applied_fields(kind, live);
   for (const Manager& manager : managers) {
     if (manager.same_identity(applier)) continue;
     FieldSet both = intersect(manager.fields, changes.written);
     if (!both.empty()) found.emplace_back(&manager, std::move(both));
   }
-  const bool excused =
-      std::ranges::all_of(found, [&](const auto& conflict) { return subtract(conflict.second, taken).empty(); });
-  if (conflicts == Conflicts::refuse && !excused) return conflict_error(found);
+  const bool all_excused =
+      std::ranges::all_of(found, [&](const auto& conflict) { return subtract(conflict.second, excused).empty(); });
+  if (conflicts == Conflicts::refuse && !all_excused) return conflict_error(found);
 
   for (Manager& manager : managers) {
     if (manager.same_identity(applier)) continue;
@@ -222,8 +185,7 @@ Result<Managers> after_apply(const Kind& kind, const Node& live, const Node& obj
   return managers;
 }
 
-Managers after_update(const Kind& kind, const Node& live, const Node& object, Managers managers, Manager writer) {
-  const Changes changes = changes_between(kind, live, object, writer.subresource);
+Managers after_update(const Changes& changes, Managers managers, Manager writer) {
   if (changes.none()) return managers;
   for (Manager& manager : managers) {
     if (manager.same_identity(writer)) continue;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/apply/changes.h"
 #include "api/apply/field_set.h"
 #include "api/base/error.h"
 #include "api/schema/node.h"
@@ -33,25 +34,23 @@ Result<Managers> read_managers(const std::vector<ManagedFieldsEntry>& entries);
 // "ancient-changes".
 std::vector<ManagedFieldsEntry> write_managers(Managers managers);
 
-// What an apply makes of a document: the object it asks for, not yet decoded, defaulted or validated, and the fields
-// that its manager owns from then on.
-struct Merged {
-  Node object;
-  FieldSet fields;
-};
-// `live` is the stored object as a document (an empty map when there is none). Code::malformed when the configuration
-// carries managedFields, Code::invalid when it does not fit the kind's description.
-Result<Merged> merge_applied(const Kind& kind, const Node& live, const Node& configuration, const Managers& managers,
-                             const Manager& applier);
+// The fields that a configuration gives to its manager. Code::malformed when it carries managedFields, Code::invalid
+// when it does not fit the kind's description.
+Result<FieldSet> applied_fields(const Kind& kind, const Node& configuration, std::string_view subresource);
+
+// The object that an apply asks for, not yet decoded, defaulted or validated. `live` is the stored object as a document
+// (an empty map when there is none), `applier` has the new fields.
+Node merge_applied(const Kind& kind, const Node& live, const Node& configuration, const Managers& managers,
+                   const Manager& applier);
 
 enum class Conflicts { refuse, force };
 
-// The managers after `applier` (whose `fields` are the new ones) has turned `live` into `object`, both as documents
-// with all defaults. Code::conflict, one cause a field, when fields of others change and `conflicts` says refuse.
-Result<Managers> after_apply(const Kind& kind, const Node& live, const Node& object, Managers managers, Manager applier,
-                             Conflicts conflicts);
+// The managers after `applier` (whose `fields` are the new ones) has made these changes. Code::conflict, one cause a
+// field, when fields of others change, `conflicts` says refuse and not all of them are `excused`.
+Result<Managers> after_apply(const Changes& changes, Managers managers, Manager applier, Conflicts conflicts,
+                             const FieldSet& excused);
 // The same for a write by create, update or patch, which takes over what it changes.
-Managers after_update(const Kind& kind, const Node& live, const Node& object, Managers managers, Manager writer);
+Managers after_update(const Changes& changes, Managers managers, Manager writer);
 
 // The annotation in which `kubectl apply` without --server-side keeps what it applied last. A manager named "kubectl"
 // that changes over to server-side apply may take over what that annotation and the stored object agree on.

@@ -187,4 +187,8 @@ Node to_node(const Type& type, const void* value) {
   return node_of(type, nullptr, value);
 }
 
+Node to_node(const Type& type, const Field* field, const void* value) {
+  return node_of(type, field, value);
+}
+
 }  // namespace muster

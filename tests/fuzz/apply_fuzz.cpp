@@ -8,6 +8,7 @@
 #include "api/base/assert.h"
 #include "api/schema/json.h"
 #include "api/types/task_definition.h"
+#include "tests/api/apply/document_changes.h"
 
 namespace muster::apply {
 namespace {
@@ -15,12 +16,13 @@ namespace {
 bool apply_once(Node& live, Managers& managers, const Node& configuration, const char* name) {
   const Kind& kind = kind_of<TaskDefinition>();
   Manager applier{name, Operation::apply, kind.api_version(), "", {}, {}};
-  auto merged = merge_applied(kind, live, configuration, managers, applier);
-  if (!merged.ok()) return false;
-  applier.fields = merged->fields;
-  auto after = after_apply(kind, live, merged->object, managers, applier, Conflicts::force);
+  auto fields = applied_fields(kind, configuration, "");
+  if (!fields.ok()) return false;
+  applier.fields = std::move(fields).value();
+  Node merged = merge_applied(kind, live, configuration, managers, applier);
+  auto after = after_apply(document_changes(kind, live, merged, ""), managers, applier, Conflicts::force, FieldSet{});
   MUSTER_ASSERT(after.ok());
-  live = std::move(merged->object);
+  live = std::move(merged);
   managers = std::move(after).value();
   return true;
 }

@@ -10,6 +10,7 @@
 #include "api/base/text.h"
 #include "api/schema/json.h"
 #include "api/types/service.h"
+#include "tests/api/apply/document_changes.h"
 
 namespace muster::apply {
 namespace {
@@ -30,16 +31,17 @@ class Applied {
   }
   Status apply(const std::string& manager, const Node& configuration, Conflicts conflicts = Conflicts::refuse) {
     Manager applier{manager, Operation::apply, kind_.api_version(), "", tick(), {}};
-    TRY(Merged merged, merge_applied(kind_, live_, configuration, managers_, applier));
-    applier.fields = merged.fields;
-    TRY(managers_, after_apply(kind_, live_, merged.object, managers_, applier, conflicts));
-    live_ = std::move(merged.object);
+    TRY(applier.fields, applied_fields(kind_, configuration, ""));
+    Node merged = merge_applied(kind_, live_, configuration, managers_, applier);
+    const FieldSet excused = manager == "kubectl" ? last_applied_fields(kind_, live_) : FieldSet{};
+    TRY(managers_, after_apply(document_changes(kind_, live_, merged, ""), managers_, applier, conflicts, excused));
+    live_ = std::move(merged);
     return {};
   }
   void update(const std::string& manager, const std::string& document) {
     const Manager writer{manager, Operation::update, kind_.api_version(), "", tick(), {}};
     Node object = json(document);
-    managers_ = after_update(kind_, live_, object, managers_, writer);
+    managers_ = after_update(document_changes(kind_, live_, object, ""), managers_, writer);
     live_ = std::move(object);
   }
   std::string spec() const {
@@ -182,10 +184,12 @@ TEST(Apply, UnownedFieldsOfARemovedItemGoWithIt) {
   // What a default filled in belongs to nobody.
   Node live = json(R"({"spec":{"containerDefinitions":[{"name":"app","image":"x","essential":true}]}})");
   Manager applier{"a", Operation::apply, "muster.dev/v1beta1", "", {}, {}};
-  const auto merged = merge_applied(kind_of<TaskDefinition>(), live, json(R"({"spec":{"networkMode":"host"}})"),
-                                    object.managers(), applier);
-  ASSERT_TRUE(merged.ok());
-  EXPECT_EQ(write_json(merged->object), R"({"spec":{"networkMode":"host"}})");
+  const Node configuration = json(R"({"spec":{"networkMode":"host"}})");
+  auto fields = applied_fields(kind_of<TaskDefinition>(), configuration, "");
+  ASSERT_TRUE(fields.ok());
+  applier.fields = std::move(fields).value();
+  const Node merged = merge_applied(kind_of<TaskDefinition>(), live, configuration, object.managers(), applier);
+  EXPECT_EQ(write_json(merged), R"({"spec":{"networkMode":"host"}})");
 }
 
 TEST(Apply, UpdateOwnsTheContainersItMakes) {
