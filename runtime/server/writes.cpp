@@ -103,6 +103,15 @@ Write update_of(const Call& call, std::shared_ptr<Object> object) {
 
 }  // namespace
 
+// What a request waits for with its write under way.
+struct Writes::Asked {
+  Call call;
+  std::vector<Warning> warnings;
+  ExchangePtr exchange;
+  Retry retry;
+  bool removal = false;
+};
+
 void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
                     Retry retry) {
   store::Batch batch;
@@ -110,22 +119,27 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
   batch.writer = "user";
   const bool removal = write.verb == Verb::remove;
   batch.writes.push_back(std::move(write));
-  objects_.commit(std::move(batch), [this, call, warnings = std::move(warnings), exchange, retry = std::move(retry),
-                                     removal](Result<store::Committed> result) {
+  // Shared, for it goes from the loop to the store and back.
+  const auto asked =
+      std::make_shared<const Asked>(Asked{call, std::move(warnings), exchange, std::move(retry), removal});
+  objects_.commit(std::move(batch), [this, asked](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop_.post([this, call, warnings, exchange, retry, removal, shared] {
+    loop_.post([this, asked, shared] {
       if (!shared->ok()) {
-        if (retry == nullptr || !retry(shared->error())) fail(call, exchange, shared->error());
+        if (asked->retry == nullptr || !asked->retry(shared->error())) {
+          fail(asked->call, asked->exchange, shared->error());
+        }
         return;
       }
       const Admitted& admitted = (*shared)->results.front();
-      http::Response response = removal && admitted.deleted ? removed_response(*admitted.object)
-                                                            : json_response(admitted.created ? 201 : 200,
-                                                                            written_body(call, **shared, loop_.now()));
-      add_warnings(response, warnings);
+      http::Response response =
+          asked->removal && admitted.deleted
+              ? removed_response(*admitted.object)
+              : json_response(admitted.created ? 201 : 200, written_body(asked->call, **shared, loop_.now()));
+      add_warnings(response, asked->warnings);
       add_warnings(response, admitted.warnings);
       add_warnings(response, name_warnings(*admitted.object));
-      exchange->respond(std::move(response));
+      asked->exchange->respond(std::move(response));
     });
   });
 }

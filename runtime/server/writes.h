@@ -31,6 +31,7 @@ class Writes {
   void edit(const Call& call, const ExchangePtr& exchange, int attempts);
   void apply(const Call& call, const ExchangePtr& exchange);
   void commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange, Retry retry);
+  struct Asked;
   struct Sweep;
   void remove_next(const std::shared_ptr<Sweep>& sweep);
 
