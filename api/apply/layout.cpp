@@ -86,9 +86,8 @@ std::vector<Part> parts_of(const Layout& layout, const Node& value) {
     }
   }
   std::ranges::stable_sort(parts, {}, [](const Part& part) -> const PathElement& { return part.element; });
-  const auto repeated =
-      std::ranges::unique(parts, {}, [](const Part& part) -> const PathElement& { return part.element; });
-  parts.erase(repeated.begin(), repeated.end());
+  const auto same = [](const Part& left, const Part& right) { return left.element == right.element; };
+  parts.erase(std::unique(parts.begin(), parts.end(), same), parts.end());
   return parts;
 }
 

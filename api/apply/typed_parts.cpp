@@ -90,8 +90,8 @@ std::vector<TypedPart> typed_parts(const Layout& layout, const Field* holder, co
     parts.push_back(std::move(part));
   }
   std::ranges::stable_sort(parts, {}, [](const TypedPart& part) { return part.text(); });
-  const auto repeated = std::ranges::unique(parts, {}, [](const TypedPart& part) { return part.text(); });
-  parts.erase(repeated.begin(), repeated.end());
+  const auto same = [](const TypedPart& left, const TypedPart& right) { return left.text() == right.text(); };
+  parts.erase(std::unique(parts.begin(), parts.end(), same), parts.end());
   return parts;
 }
 
