@@ -8,6 +8,7 @@
 #include "api/types/builtin.h"
 #include "api/types/checks.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -174,6 +175,18 @@ Status check_revision_removal(const State& state, const TaskDefinitionRevision& 
   return {};
 }
 
+// Kubernetes' rule for Secrets and ConfigMaps that say `immutable: true`. Which value differs is not said.
+template <class T>
+Status check_immutable(const T& object, const T& stored, const Labels& other, const Labels& stored_other,
+                       std::string_view other_name) {
+  if (!stored.immutable.value_or(false)) return {};
+  constexpr std::string_view why = "Forbidden: field is immutable when `immutable` is set";
+  if (!object.immutable.value_or(false)) return invalid(object, "immutable", std::string(why));
+  if (object.data != stored.data) return invalid(object, "data", std::string(why));
+  if (other != stored_other) return invalid(object, std::string(other_name), std::string(why));
+  return {};
+}
+
 }  // namespace
 
 Status complete(Scope& scope, Object& object, const Object* stored) {
@@ -207,6 +220,13 @@ Status complete(Scope& scope, Object& object, const Object* stored) {
 
 Status check_transition(Scope& scope, const Object& object, const Object& stored) {
   if (const auto* task = as<Task>(&object)) return check_task(*task, static_cast<const Task&>(stored));
+  if (const auto* secret = as<Secret>(&object)) {
+    return check_immutable(*secret, static_cast<const Secret&>(stored), {}, {}, "stringData");
+  }
+  if (const auto* map = as<ConfigMap>(&object)) {
+    const auto& before = static_cast<const ConfigMap&>(stored);
+    return check_immutable(*map, before, map->binary_data, before.binary_data, "binaryData");
+  }
   if (object.kind == &kind_of<Namespace>()) {
     const auto cluster = [](const Object& ns) {
       const auto found = ns.metadata.annotations.find(cluster_annotation);

@@ -2,6 +2,7 @@
 
 #include <bitset>
 #include <cmath>
+#include <utility>
 
 #include "api/base/assert.h"
 #include "api/base/limits.h"
@@ -29,17 +30,6 @@ std::string shown(const Node& node) {
     case Node::Kind::map: return std::string(describe_kind(node.kind));
   }
   return {};
-}
-
-std::string expected(std::string_view what, const Node& node) {
-  return str("must be ", what, ", not ", shown(node));
-}
-
-// For a scalar where a string is expected.
-std::string quote_hint(const Node& node) {
-  const bool scalar =
-      node.kind == Node::Kind::boolean || node.kind == Node::Kind::integer || node.kind == Node::Kind::number;
-  return scalar ? str(" (write it in quotes: \"", write_json(node), "\")") : std::string();
 }
 
 // The integer that the node stands for: 3 and 3.0, never "3".
@@ -74,6 +64,8 @@ class Decoder {
   void unknown_field(const Type& type, std::string_view name, const Node& node, const Path& path);
   void check_required(const Node& node, const Type& type, const void* value, const Path& path);
 
+  std::string expected(std::string_view what, const Node& node) const;
+  std::string quote_hint(const Node& node) const;
   std::string placed(const Path& path, Mark mark) const;
   void add(Severity severity, const Path& path, Mark mark, std::string message, std::string_view reason);
   void wrong_type(const Path& path, const Node& node, std::string message) {
@@ -88,7 +80,20 @@ class Decoder {
   std::vector<Cause> causes_;
   std::size_t findings_ = 0;
   bool malformed_ = false;
+  bool sensitive_ = false;  // inside a field whose values no message may show
 };
+
+std::string Decoder::expected(std::string_view what, const Node& node) const {
+  return str("must be ", what, ", not ", sensitive_ ? std::string(describe_kind(node.kind)) : shown(node));
+}
+
+// For a scalar where a string is expected.
+std::string Decoder::quote_hint(const Node& node) const {
+  const bool scalar =
+      node.kind == Node::Kind::boolean || node.kind == Node::Kind::integer || node.kind == Node::Kind::number;
+  if (!scalar) return {};
+  return sensitive_ ? " (write it in quotes)" : str(" (write it in quotes: \"", write_json(node), "\")");
+}
 
 std::string Decoder::placed(const Path& path, Mark mark) const {
   std::string field = path.text();
@@ -158,7 +163,9 @@ void Decoder::decode_object(const Node& node, const Type& type, void* object, co
     }
     void* member = field.get(object);
     const std::size_t before = findings_;
+    const bool outside = std::exchange(sensitive_, sensitive_ || field.sensitive);
     decode_value(value, *field.type(), &field, member, inner);
+    sensitive_ = outside;
     if (field.required && findings_ == before) check_required(value, *field.type(), member, inner);
   }
   for (std::size_t i = 0; i < type.fields.size(); ++i) {

@@ -160,6 +160,7 @@ struct FieldBuilder {
   FieldBuilder&& whole_seconds() && { return field.whole_seconds = true, std::move(*this); }
   FieldBuilder&& as_text() && { return field.as_text = true, std::move(*this); }
   FieldBuilder&& keep_zero() && { return field.keep_zero = true, std::move(*this); }
+  FieldBuilder&& sensitive() && { return field.sensitive = true, std::move(*this); }
   FieldBuilder&& atomic() && { return field.atomic = true, std::move(*this); }
   FieldBuilder&& range(std::int64_t minimum, std::int64_t maximum) && {
     return field.minimum = minimum, field.maximum = maximum, std::move(*this);

@@ -50,7 +50,8 @@ struct Field {
   bool whole_seconds = false;                    // a time written without fraction
   bool as_text = false;                          // an integer written as a JSON string (resourceVersion)
   bool keep_zero = false;                        // written even when zero or empty (see encode.h)
-  bool atomic = false;                           // a list or map that server-side apply treats as one value
+  bool sensitive = false;                        // its values appear in the object itself only; see conceal.h
+  bool atomic = false;                           // a list, map or struct that server-side apply treats as one value
   std::optional<std::int64_t> minimum, maximum;  // of an integer
   std::optional<Duration> shortest, longest;     // of a duration
   std::optional<std::size_t> max_length;         // bytes of a string; of every item of a list or map of strings

@@ -15,6 +15,8 @@ constexpr std::string_view subdomain_rule =
     "a lowercase RFC 1123 subdomain must consist of at most 253 lower case alphanumeric characters, '-' or '.', and "
     "must "
     "start and end with an alphanumeric character";
+constexpr std::string_view segment_rule =
+    "may have at most 253 bytes, may not be '.' or '..' and may not contain '/' or '%'";
 constexpr std::string_view ecs_rule = "must be 1 to 255 letters, digits, '-' and '_'";
 constexpr std::string_view revision_rule = "must be a family and revision as in \"web:3\"";
 constexpr std::string_view key_rule =
@@ -29,6 +31,7 @@ std::string_view broken_rule(NameRule rule, std::string_view name) {
     case NameRule::ecs: return is_ecs_name(name) ? std::string_view() : ecs_rule;
     case NameRule::dns_label: return is_dns_label(name) ? std::string_view() : label_rule;
     case NameRule::dns_subdomain: return is_dns_subdomain(name) ? std::string_view() : subdomain_rule;
+    case NameRule::path_segment: return is_path_segment(name) ? std::string_view() : segment_rule;
     case NameRule::revision: return is_revision_name(name) ? std::string_view() : revision_rule;
   }
   return {};

@@ -9,7 +9,9 @@
 #include "api/base/error.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
 #include "api/types/findings.h"
+#include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -38,11 +40,21 @@ void check(const Task& object, const Findings& findings);
 void check(const TaskRun& object, const Findings& findings);
 void check(const ContainerInstance& object, const Findings& findings);
 void check(const Event& object, const Findings& findings);
+void check(const Secret& object, const Findings& findings);
+void check(const ConfigMap& object, const Findings& findings);
+void check(const Role& object, const Findings& findings);
+void check(const ClusterRole& object, const Findings& findings);
+void check(const RoleBinding& object, const Findings& findings);
+void check(const ClusterRoleBinding& object, const Findings& findings);
 
 void apply_defaults(TaskDefinition& object);
 void apply_defaults(Service& object);
 void apply_defaults(Task& object);
 void apply_defaults(TaskRun& object);
 void apply_defaults(ContainerInstance& object);
+void apply_defaults(Secret& object);
+void apply_defaults(ConfigMap& object);
+void apply_defaults(RoleBinding& object);
+void apply_defaults(ClusterRoleBinding& object);
 
 }  // namespace muster

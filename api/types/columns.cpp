@@ -6,6 +6,8 @@
 #include "api/schema/describe.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
+#include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -123,6 +125,32 @@ std::string_view state_of(const TaskRun& run) {
   if (succeeded != nullptr && succeeded->status == "True") return "SUCCEEDED";
   if (succeeded != nullptr && succeeded->status == "False") return "FAILED";
   return run.status.running_count > 0 ? "RUNNING" : "PENDING";
+}
+
+std::string role_text(const RoleRef& role) {
+  return str(role.kind, '/', role.name);
+}
+
+// The names of the subjects of one kind.
+std::string subjects_text(const std::vector<Subject>& subjects, std::string_view kind) {
+  std::vector<std::string> names;
+  for (const Subject& subject : subjects) {
+    if (subject.kind == kind) names.push_back(subject.ns.empty() ? subject.name : str(subject.ns, '/', subject.name));
+  }
+  return join(names, ", ");
+}
+
+template <class Binding>
+std::vector<Column> binding_columns() {
+  return {
+      column<Binding, [](const Binding& binding) { return role_text(binding.role_ref); }>("Role", "The role."),
+      column<Binding, [](const Binding& binding) { return subjects_text(binding.subjects, "User"); }>(
+          "Users", "The users that have it.", 1),
+      column<Binding, [](const Binding& binding) { return subjects_text(binding.subjects, "Group"); }>(
+          "Groups", "The groups that have it.", 1),
+      column<Binding, [](const Binding& binding) { return subjects_text(binding.subjects, "ServiceAccount"); }>(
+          "ServiceAccounts", "The service accounts that have it.", 1),
+  };
 }
 
 Time last_seen(const Event& event) {
@@ -306,6 +334,36 @@ std::vector<Column> event_columns() {
 
 std::vector<Column> lease_columns() {
   return {column<Lease, [](const Lease& lease) { return lease.spec.holder_identity; }>("Holder", "Who holds it.")};
+}
+
+std::vector<Column> secret_columns() {
+  return {column<Secret, [](const Secret& secret) { return secret.type; }>("Type", "What kind of values these are."),
+          count<Secret, [](const Secret& secret) { return secret.data.size(); }>("Data", "How many values it has.")};
+}
+
+std::vector<Column> config_map_columns() {
+  return {count<ConfigMap, [](const ConfigMap& map) { return map.data.size() + map.binary_data.size(); }>(
+      "Data", "How many values it has.")};
+}
+
+std::vector<Column> service_account_columns() {
+  return {count<ServiceAccount, [](const ServiceAccount& account) { return account.secrets.size(); }>(
+      "Secrets", "How many Secrets belong to it.")};
+}
+
+std::vector<Column> role_columns() {
+  return {{"Created At", "When it was created.", "date", 0, [](const Object& object, Time) {
+             const Time created = object.metadata.creation_timestamp;
+             return is_set(created) ? format_time(created) : std::string();
+           }}};
+}
+
+std::vector<Column> role_binding_columns() {
+  return binding_columns<RoleBinding>();
+}
+
+std::vector<Column> cluster_role_binding_columns() {
+  return binding_columns<ClusterRoleBinding>();
 }
 
 }  // namespace muster

@@ -18,5 +18,11 @@ std::vector<Column> task_run_columns();
 std::vector<Column> namespace_columns();
 std::vector<Column> event_columns();
 std::vector<Column> lease_columns();
+std::vector<Column> secret_columns();
+std::vector<Column> config_map_columns();
+std::vector<Column> service_account_columns();
+std::vector<Column> role_columns();
+std::vector<Column> role_binding_columns();
+std::vector<Column> cluster_role_binding_columns();
 
 }  // namespace muster

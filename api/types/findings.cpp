@@ -48,6 +48,10 @@ void Findings::duplicate(std::string_view path, std::int64_t value) const {
   add(path, str("Duplicate value: ", value), "FieldValueDuplicate");
 }
 
+void Findings::not_supported(std::string_view path, std::string_view value, std::string_view supported) const {
+  add(path, str("Unsupported value: ", quoted(value), ": supported values: ", supported), "FieldValueNotSupported");
+}
+
 void Findings::not_found(std::string_view path, std::string_view value) const {
   add(path, str("Not found: ", quoted(value)), "FieldValueNotFound");
 }

@@ -27,6 +27,8 @@ class Findings {
   // `Duplicate value: "x"`
   void duplicate(std::string_view path, std::string_view value) const;
   void duplicate(std::string_view path, std::int64_t value) const;
+  // `Unsupported value: "x": supported values: a, b`
+  void not_supported(std::string_view path, std::string_view value, std::string_view supported) const;
   // `Not found: "x"`
   void not_found(std::string_view path, std::string_view value) const;
   // `Forbidden: ...`

@@ -8,6 +8,8 @@
 #include "api/types/checks.h"
 #include "api/types/cluster.h"
 #include "api/types/columns.h"
+#include "api/types/configuration.h"
+#include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -42,6 +44,20 @@ template <>
 constexpr std::uint8_t position<Event> = 9;
 template <>
 constexpr std::uint8_t position<Lease> = 10;
+template <>
+constexpr std::uint8_t position<Secret> = 11;
+template <>
+constexpr std::uint8_t position<ConfigMap> = 12;
+template <>
+constexpr std::uint8_t position<ServiceAccount> = 13;
+template <>
+constexpr std::uint8_t position<Role> = 14;
+template <>
+constexpr std::uint8_t position<ClusterRole> = 15;
+template <>
+constexpr std::uint8_t position<RoleBinding> = 16;
+template <>
+constexpr std::uint8_t position<ClusterRoleBinding> = 17;
 
 // The row with everything that follows from the struct alone.
 template <class T>
@@ -107,6 +123,13 @@ Kind native_row(std::string_view group, std::string_view name, std::string_view 
   return kind;
 }
 
+template <class T>
+Kind rbac_row(std::string_view name, std::string_view plural, std::string_view singular, std::vector<Column> columns) {
+  Kind kind = native_row<T>(rbac_group, name, plural, singular, {}, std::move(columns));
+  kind.name_rule = NameRule::path_segment;
+  return kind;
+}
+
 std::vector<Kind> make_rows() {
   std::vector<Kind> rows;
   rows.push_back(in_all(our_row<Service>("Service", "services", "service", {"svc"}, service_columns())));
@@ -128,6 +151,17 @@ std::vector<Kind> make_rows() {
   rows.back().name_rule = NameRule::dns_label;
   rows.push_back(native_row<Event>("", "Event", "events", "event", {"ev"}, event_columns()));
   rows.push_back(native_row<Lease>("coordination.k8s.io", "Lease", "leases", "lease", {}, lease_columns()));
+  rows.push_back(native_row<Secret>("", "Secret", "secrets", "secret", {}, secret_columns()));
+  rows.push_back(native_row<ConfigMap>("", "ConfigMap", "configmaps", "configmap", {"cm"}, config_map_columns()));
+  rows.push_back(native_row<ServiceAccount>("", "ServiceAccount", "serviceaccounts", "serviceaccount", {"sa"},
+                                            service_account_columns()));
+  rows.push_back(rbac_row<Role>("Role", "roles", "role", role_columns()));
+  rows.back().shows_age = false;
+  rows.push_back(cluster_wide(rbac_row<ClusterRole>("ClusterRole", "clusterroles", "clusterrole", role_columns())));
+  rows.back().shows_age = false;
+  rows.push_back(rbac_row<RoleBinding>("RoleBinding", "rolebindings", "rolebinding", role_binding_columns()));
+  rows.push_back(cluster_wide(rbac_row<ClusterRoleBinding>("ClusterRoleBinding", "clusterrolebindings",
+                                                           "clusterrolebinding", cluster_role_binding_columns())));
   return rows;
 }
 
@@ -226,6 +260,34 @@ const Kind& kind_of<Event>() {
 template <>
 const Kind& kind_of<Lease>() {
   return rows()[position<Lease>];
+}
+template <>
+const Kind& kind_of<Secret>() {
+  return rows()[position<Secret>];
+}
+template <>
+const Kind& kind_of<ConfigMap>() {
+  return rows()[position<ConfigMap>];
+}
+template <>
+const Kind& kind_of<ServiceAccount>() {
+  return rows()[position<ServiceAccount>];
+}
+template <>
+const Kind& kind_of<Role>() {
+  return rows()[position<Role>];
+}
+template <>
+const Kind& kind_of<ClusterRole>() {
+  return rows()[position<ClusterRole>];
+}
+template <>
+const Kind& kind_of<RoleBinding>() {
+  return rows()[position<RoleBinding>];
+}
+template <>
+const Kind& kind_of<ClusterRoleBinding>() {
+  return rows()[position<ClusterRoleBinding>];
 }
 
 }  // namespace muster

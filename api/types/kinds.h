@@ -25,7 +25,7 @@ struct Column {
   std::string (*cell)(const Object& object, Time now) = nullptr;
 };
 
-enum class NameRule { ecs, dns_label, dns_subdomain, revision };
+enum class NameRule { ecs, dns_label, dns_subdomain, path_segment, revision };
 enum class Scope { cluster, namespaced };
 
 struct Kind {
@@ -40,6 +40,7 @@ struct Kind {
   NameRule name_rule = NameRule::ecs;
   bool has_status = false;  // a status subresource
   bool has_scale = false;
+  bool shows_age = true;   // tables end with the column Age
   std::uint8_t index = 0;  // position in all_kinds()
 
   const Type* (*type)() = nullptr;              // of the whole struct, metadata included
@@ -51,7 +52,7 @@ struct Kind {
   // Fills what is empty and follows from other fields (a DAEMON's percentages, the family of a definition), and brings
   // values into their one spelling. Doing it twice changes nothing more. Never null.
   void (*defaults)(Object& object) = nullptr;
-  std::vector<Column> columns;  // without NAME and AGE, which every table has
+  std::vector<Column> columns;  // without NAME, which every table has, and AGE
 
   std::string api_version() const;  // "muster.dev/v1beta1", "v1"
   std::string resource() const;     // "services.muster.dev", "namespaces"

@@ -97,6 +97,17 @@ bool is_dns_subdomain(std::string_view text) {
   });
 }
 
+bool is_path_segment(std::string_view text) {
+  return has_length(text, 1, 253) && text != "." && text != ".." && valid_utf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char letter) {
+           return letter == '/' || letter == '%' || static_cast<unsigned char>(letter) < 0x20;
+         });
+}
+
+bool is_config_key(std::string_view text) {
+  return has_length(text, 1, 253) && text != "." && !text.starts_with("..") && consists_of(text, "-_.");
+}
+
 bool is_qualified_name(std::string_view text) {
   const auto slash = text.find('/');
   if (slash == std::string_view::npos) return is_label_word(text);

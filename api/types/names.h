@@ -14,6 +14,10 @@ bool is_ecs_name(std::string_view text);
 bool is_dns_label(std::string_view text);
 // DNS-1123 subdomain: labels joined by dots, at most 253 bytes.
 bool is_dns_subdomain(std::string_view text);
+// Kubernetes' path segment, the names of RBAC's kinds: at most 253 bytes, not "." or "..", without '/' and '%'.
+bool is_path_segment(std::string_view text);
+// A key of a Secret or ConfigMap: 1 to 253 letters, digits, '-', '_' and '.', not ".", not beginning with "..".
+bool is_config_key(std::string_view text);
 // Kubernetes' qualified name: [prefix/]name, the key of a label or annotation, a finalizer.
 bool is_qualified_name(std::string_view text);
 // At most 63 of [A-Za-z0-9_.-], alphanumeric at both ends; may be empty.

@@ -15,6 +15,8 @@ inline constexpr Pattern qualified_name{
 inline constexpr Pattern label_value{
     is_label_value,
     "empty or at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"};
+inline constexpr Pattern config_key{is_config_key,
+                                    "1 to 253 letters, digits, '-', '_' and '.', not '.', not beginning with '..'"};
 inline constexpr Pattern port_name{is_port_name,
                                    "1 to 64 lower-case letters, digits, '-' and '_', not beginning with '-'"};
 inline constexpr Pattern attribute_name{is_attribute_name, "1 to 128 letters, digits, '-', '_', '.', '/' and '\\'"};

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "api/base/text.h"
+#include "api/schema/conceal.h"
 #include "api/schema/describe.h"
 #include "api/schema/encode.h"
 #include "api/schema/yaml.h"
@@ -185,6 +186,7 @@ Status describe_one(Session& session, const Kind& kind, const std::string& name)
   } else {
     Node node = object_node(*object);
     for (const char* part : {"apiVersion", "kind", "metadata"}) node.erase(part);
+    conceal(*kind.type(), node);
     out += write_yaml(node);
   }
   TRY_VOID(describe_tasks(out, session, *object, now));

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "api/base/text.h"
+#include "api/schema/conceal.h"
 #include "api/schema/difference.h"
 #include "api/schema/json.h"
 #include "runtime/cmd/client_verb.h"
@@ -41,6 +42,7 @@ Result<std::string> diff_one(Session& session, const Manifest& manifest) {
         session.api->json("POST",
                           str(client::path_of(*object.kind, object.metadata.ns), "?dryRun=All&fieldValidation=Strict"),
                           write_json(wanted)));
+    conceal(*object.kind->type(), made);
     return unified_diff(Node::map(), comparable(std::move(made)), "live/" + name, "new/" + name);
   }
   Node last;
@@ -52,6 +54,7 @@ Result<std::string> diff_one(Session& session, const Manifest& manifest) {
   if (patch.members.empty()) return std::string();
   TRY(Node changed, session.api->json("PATCH", str(path, "?dryRun=All&fieldValidation=Strict"), write_json(patch),
                                       "application/merge-patch+json"));
+  conceal(*object.kind->type(), *live, changed);
   return unified_diff(comparable(std::move(live).value()), comparable(std::move(changed)), "live/" + name,
                       "new/" + name);
 }

@@ -35,9 +35,11 @@ void append_row(std::string& out, const Object& object, RowObject form, Time now
       append_json_string(out, cell);
     }
   }
-  out += ',';
-  const Time created = object.metadata.creation_timestamp;
-  append_json_string(out, is_set(created) ? format_age(now - created) : "<unknown>");
+  if (object.kind->shows_age) {
+    out += ',';
+    const Time created = object.metadata.creation_timestamp;
+    append_json_string(out, is_set(created) ? format_age(now - created) : "<unknown>");
+  }
   out += "],\"object\":";
   switch (form) {
     case RowObject::none: out += "null"; break;
@@ -72,7 +74,7 @@ std::string table_json(const Kind& kind, const std::vector<ObjectPtr>& objects, 
                 name_priority);
   for (const Column& column : kind.columns)
     append_column(out, column.name, column.type, "", column.doc, column.priority);
-  append_column(out, "Age", "string", "", "How long ago the object was created.", 0);
+  if (kind.shows_age) append_column(out, "Age", "string", "", "How long ago the object was created.", 0);
   out += "],\"rows\":[";
   for (const ObjectPtr& object : objects) append_row(out, *object, form, now);
   out += "]}";

@@ -9,6 +9,8 @@
 #include "api/base/text.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
+#include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -546,6 +548,77 @@ TEST_F(AdmissionTest, a_cluster_with_instances_stays) {
   instance.spec.cluster = "blue";
   must({create(share(instance))});
   EXPECT_EQ(must_fail({remove(*state_.get<Cluster>("", "blue"))}).code, Code::forbidden);
+}
+
+TEST_F(AdmissionTest, plain_text_of_a_secret_is_stored_as_data) {
+  auto secret = make<Secret>();
+  secret.metadata.name = "db";
+  secret.metadata.ns = "default";
+  secret.string_data["password"] = "old";
+  must({create(share(secret))});
+  EXPECT_EQ(state_.get<Secret>("default", "db")->data.at("password"), "b2xk");
+  EXPECT_TRUE(state_.get<Secret>("default", "db")->string_data.empty());
+  Secret changed = *state_.get<Secret>("default", "db");
+  changed.string_data["password"] = "new";
+  must({update(share(changed))});
+  EXPECT_EQ(state_.get<Secret>("default", "db")->data.at("password"), "bmV3");
+  EXPECT_FALSE(must({update(share(changed = *state_.get<Secret>("default", "db")))}).results[0].changed);
+  changed.type = "kubernetes.io/basic-auth";
+  const Error error = must_fail({update(share(changed))});
+  EXPECT_EQ(error.code, Code::invalid);
+  EXPECT_EQ(error.message, "Secret \"db\" is invalid: type: field is immutable");
+}
+
+TEST_F(AdmissionTest, an_immutable_secret_keeps_its_values) {
+  auto secret = make<Secret>();
+  secret.metadata.name = "db";
+  secret.metadata.ns = "default";
+  secret.string_data["password"] = "hunter2";
+  secret.immutable = true;
+  must({create(share(secret))});
+  Secret changed = *state_.get<Secret>("default", "db");
+  changed.string_data["password"] = "hunter3";
+  const Error error = must_fail({update(share(changed))});
+  EXPECT_EQ(error.causes.at(0).field, "data");
+  EXPECT_NE(error.message.find("is immutable"), std::string::npos);
+  EXPECT_EQ(error.text().find("hunter"), std::string::npos);
+  changed = *state_.get<Secret>("default", "db");
+  changed.immutable.reset();
+  EXPECT_EQ(must_fail({update(share(changed))}).causes.at(0).field, "immutable");
+  changed.immutable = true;
+  changed.metadata.labels["a"] = "b";
+  changed.string_data["password"] = "hunter2";
+  must({update(share(changed))});
+}
+
+TEST_F(AdmissionTest, an_immutable_config_map_keeps_its_values) {
+  auto map = make<ConfigMap>();
+  map.metadata.name = "web";
+  map.metadata.ns = "default";
+  map.data["a"] = "1";
+  must({create(share(map))});
+  ConfigMap changed = *state_.get<ConfigMap>("default", "web");
+  changed.data["a"] = "2";
+  changed.immutable = true;
+  must({update(share(changed))});
+  changed = *state_.get<ConfigMap>("default", "web");
+  changed.binary_data["b"] = "eA==";
+  EXPECT_EQ(must_fail({update(share(changed))}).causes.at(0).field, "binaryData");
+}
+
+TEST_F(AdmissionTest, a_binding_keeps_its_role) {
+  auto binding = make<RoleBinding>();
+  binding.metadata.name = "team";
+  binding.metadata.ns = "default";
+  binding.role_ref = {"", "ClusterRole", "view"};
+  must({create(share(binding))});
+  RoleBinding changed = *state_.get<RoleBinding>("default", "team");
+  changed.subjects = {{"User", "", "ann", ""}};
+  must({update(share(changed))});
+  changed = *state_.get<RoleBinding>("default", "team");
+  changed.role_ref.name = "admin";
+  const Error error = must_fail({update(share(changed))});
+  EXPECT_EQ(error.message, "RoleBinding.rbac.authorization.k8s.io \"team\" is invalid: roleRef: field is immutable");
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
+#include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 #include "tests/api/types/filled.h"
@@ -159,6 +161,29 @@ TEST(Columns, WhenAnEventWasSeen) {
   EXPECT_EQ(cells(event)["Last Seen"], "30s");
   event.last_timestamp = now + std::chrono::seconds(5);  // another machine's clock
   EXPECT_EQ(cells(event)["Last Seen"], "0s");
+}
+
+TEST(Columns, OfConfigurationAndRoles) {
+  Secret secret = make<Secret>();
+  secret.type = "Opaque";
+  secret.data = {{"a", "aHVudGVyMg=="}, {"b", ""}};
+  EXPECT_EQ(cells(secret), (Cells{{"Type", "Opaque"}, {"Data", "2"}}));
+  ConfigMap map = make<ConfigMap>();
+  map.data["a"] = "x";
+  map.binary_data["b"] = "";
+  EXPECT_EQ(cells(map), (Cells{{"Data", "2"}}));
+  EXPECT_EQ(cells(make<ServiceAccount>()), (Cells{{"Secrets", "0"}}));
+  ClusterRole role = make<ClusterRole>();
+  role.metadata.creation_timestamp = Time{} + std::chrono::hours(24);
+  EXPECT_EQ(cells(role), (Cells{{"Created At", "1970-01-02T00:00:00Z"}}));
+  EXPECT_FALSE(role.kind->shows_age);
+  RoleBinding binding = make<RoleBinding>();
+  binding.role_ref = {"", "ClusterRole", "view"};
+  binding.subjects = {{"User", "", "ann", ""}, {"User", "", "bob", ""}, {"ServiceAccount", "", "deployer", "default"}};
+  EXPECT_EQ(cells(binding), (Cells{{"Role", "ClusterRole/view"},
+                                   {"Users", "ann, bob"},
+                                   {"Groups", ""},
+                                   {"ServiceAccounts", "default/deployer"}}));
 }
 
 TEST(Columns, StateOfARun) {

@@ -10,7 +10,9 @@
 #include "api/schema/describe.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
 #include "api/types/names.h"
+#include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -18,7 +20,7 @@ namespace muster {
 namespace {
 
 TEST(Kinds, RowsAreWhole) {
-  ASSERT_EQ(all_kinds().size(), 11U);
+  ASSERT_EQ(all_kinds().size(), 18U);
   std::size_t index = 0;
   for (const Kind& kind : all_kinds()) {
     SCOPED_TRACE(kind.kind);
@@ -37,7 +39,8 @@ TEST(Kinds, RowsAreWhole) {
 }
 
 TEST(Kinds, WhereTheyLive) {
-  const std::set<std::string_view> cluster_wide = {"Cluster", "ContainerInstance", "Namespace"};
+  const std::set<std::string_view> cluster_wide = {"Cluster", "ContainerInstance", "Namespace", "ClusterRole",
+                                                   "ClusterRoleBinding"};
   for (const Kind& kind : all_kinds()) {
     EXPECT_EQ(kind.scope == Scope::cluster, cluster_wide.contains(kind.kind)) << kind.kind;
   }
@@ -63,6 +66,9 @@ TEST(Kinds, FindsByEveryWord) {
     EXPECT_EQ(find_kind(kind.api_version(), kind.kind), &kind);
     EXPECT_EQ(find_resource(kind.group, kind.version, kind.plural), &kind);
   }
+  EXPECT_EQ(find_kind("cm"), &kind_of<ConfigMap>());
+  EXPECT_EQ(find_kind("sa"), &kind_of<ServiceAccount>());
+  EXPECT_EQ(find_kind("rolebindings.rbac.authorization.k8s.io"), &kind_of<RoleBinding>());
   EXPECT_EQ(find_kind("SVC"), &kind_of<Service>());
   EXPECT_EQ(find_kind("services.muster.dev"), &kind_of<Service>());
   EXPECT_EQ(find_kind("services.v1beta1.muster.dev"), &kind_of<Service>());

@@ -31,6 +31,19 @@ TEST(Names, DnsSubdomain) {
   EXPECT_FALSE(is_dns_subdomain(std::string(254, 'a')));
 }
 
+TEST(Names, PathSegment) {
+  for (const std::string text : {"system:node", "a b", "Ä", "..."}) EXPECT_TRUE(is_path_segment(text)) << text;
+  EXPECT_TRUE(is_path_segment(std::string(253, 'a')));
+  for (const std::string text : {"", ".", "..", "a/b", "a%b", "a\nb", "\xff"}) EXPECT_FALSE(is_path_segment(text));
+  EXPECT_FALSE(is_path_segment(std::string(254, 'a')));
+}
+
+TEST(Names, ConfigKey) {
+  for (const std::string text : {"a", ".dockercfg", "A_b-c.d", "-"}) EXPECT_TRUE(is_config_key(text)) << text;
+  for (const std::string text : {"", ".", "..", "..a", "a b", "a/b", "ä"}) EXPECT_FALSE(is_config_key(text)) << text;
+  EXPECT_FALSE(is_config_key(std::string(254, 'a')));
+}
+
 TEST(Names, QualifiedName) {
   EXPECT_TRUE(is_qualified_name("app"));
   EXPECT_TRUE(is_qualified_name("muster.dev/task-uid"));
