@@ -17,6 +17,7 @@ inline constexpr std::size_t manifest_documents = 5'000;       // documents in o
 inline constexpr std::size_t annotations_bytes = 256U << 10U;  // as Kubernetes
 inline constexpr std::size_t configuration_bytes = 1U << 20U;  // values of a Secret or ConfigMap, as Kubernetes
 inline constexpr std::size_t causes = 64;                      // findings reported at once
+inline constexpr std::size_t role_parts = 65'536;              // single permissions of a role that is granted
 inline constexpr std::size_t batch_objects = 1'024;            // design.md section 5
 inline constexpr std::size_t patch_steps = 5'000'000;          // values that a JSON patch moves or looks at
 inline constexpr std::size_t patch_operations = 10'000;        // of one JSON patch (Kubernetes)
