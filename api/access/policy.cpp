@@ -64,6 +64,7 @@ void Policy::edit(const ObjectPtr& object, Edit edit) {
 
 void Policy::edit_binding(const std::vector<Subject>& subjects, const RoleRef& role, const Object& binding, Edit edit) {
   const std::string& ns = binding.metadata.ns;
+  if (role.kind != "ClusterRole" && (role.kind != "Role" || ns.empty())) return;  // validation lets no such through
   const Grant grant{binding.metadata.name, role.kind == "Role" ? ns : std::string(), role.name};
   for (const Subject& subject : subjects) {
     const std::string key = subject_key(subject, ns);

@@ -36,6 +36,30 @@ TEST_F(Verbs, ApplySaysWhatItDid) {
   process_->must({"delete", "-f", "-"}, changed);
 }
 
+TEST_F(Verbs, SecretsAreShownOnlyToWhoAsksForThem) {
+  const auto secret = [](const std::string& password) {
+    return "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {user: web, password: " + password + "}\n";
+  };
+  has(process_->must({"apply", "-f", "-"}, secret("hunter2")), "secret/db created");
+  has(process_->must({"apply", "-f", "-"}, secret("hunter2")), "secret/db unchanged");
+  has(process_->must({"get", "secret", "db"}), "Opaque");
+  has(process_->must({"get", "secret", "db", "-o", "yaml"}), "password: aHVudGVyMg==");
+  const std::string described = process_->must({"describe", "secret", "db"});
+  has(described, R"(password: "7 bytes")");
+  const Ran diff = process_->muster({"diff", "-f", "-"}, secret("hunter3"));
+  EXPECT_EQ(diff.code, 1) << diff.err;
+  has(diff.out, R"=(-  password: "*** (before)")=");
+  has(diff.out, R"=(+  password: "*** (after)")=");
+  const Ran refused = process_->muster({"apply", "-f", "-"}, secret("471147"));
+  EXPECT_NE(refused.code, 0);
+  for (const std::string& text : {described, diff.out, diff.err, refused.out, refused.err}) {
+    for (const char* value : {"hunter", "aHVudGVy", "471147"}) {
+      EXPECT_EQ(text.find(value), std::string::npos) << text;
+    }
+  }
+  process_->must({"delete", "secret/db"});
+}
+
 TEST_F(Verbs, TaskAppliedTwiceIsUnchanged) {
   const std::string task =
       "apiVersion: muster.dev/v1beta1\nkind: Task\nmetadata: {name: again}\nspec: {taskDefinition: again}\n";

@@ -113,6 +113,11 @@ TEST_F(PolicyTest, RolesAreOfTheirNamespace) {
   EXPECT_FALSE(decide(person("ann"), {"get", "", "secrets", "", "b"}).allowed);
   put(cluster_binding("c", "r", {user("ann")}));
   EXPECT_FALSE(decide(person("ann"), {"get", "", "secrets"}).allowed) << "a cluster binding never means a Role";
+  put(cluster_role("k", {on({"get"}, {""}, {"secrets"})}));
+  ClusterRoleBinding odd = cluster_binding("d", "k", {user("ann")});
+  odd.role_ref.kind = "Role";
+  put(odd);
+  EXPECT_FALSE(decide(person("ann"), {"get", "", "secrets"}).allowed) << "nor a ClusterRole by another name";
 }
 
 TEST_F(PolicyTest, Subjects) {
