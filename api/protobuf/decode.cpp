@@ -256,7 +256,7 @@ Result<Node> decode_body(std::string_view body) {
   TRY(Envelope envelope, open(body));
   const Message* message = find_message(envelope.api_version, envelope.kind);
   if (message == nullptr) {
-    return Error{Code::not_allowed,
+    return Error{Code::unsupported,
                  str("kind \"", envelope.kind.substr(0, 255), "\" in apiVersion \"",
                      envelope.api_version.substr(0, 255), "\" is not read in this form: send JSON"),
                  {}};

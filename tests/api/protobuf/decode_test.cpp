@@ -196,9 +196,9 @@ TEST(Protobuf, WhatIsNone) {
   EXPECT_EQ(error_of(std::string("k8s\0", 4) + bytes(1, bytes(1, "v1") + bytes(2, "Secret")) + bytes(3, "gzip")).code,
             Code::malformed);
   const Error unknown = error_of(enveloped("apps/v1", "Deployment", ""));
-  EXPECT_EQ(unknown.code, Code::not_allowed);
+  EXPECT_EQ(unknown.code, Code::unsupported);
   EXPECT_NE(unknown.message.find("Deployment"), std::string::npos);
-  EXPECT_EQ(error_of(enveloped("v2", "Secret", "")).code, Code::not_allowed);
+  EXPECT_EQ(error_of(enveloped("v2", "Secret", "")).code, Code::unsupported);
 }
 
 TEST(Protobuf, CutAnywhereItIsAnErrorOrLess) {
