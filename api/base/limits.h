@@ -6,8 +6,10 @@
 
 namespace muster::limits {
 
-inline constexpr std::size_t body_bytes = 3U << 20U;           // request body (Kubernetes: 3 MiB)
-inline constexpr std::size_t object_bytes = 1U << 20U;         // one stored object
+inline constexpr std::size_t body_bytes = 3U << 20U;    // request body (Kubernetes: 3 MiB)
+inline constexpr std::size_t object_bytes = 1U << 20U;  // one stored object
+inline constexpr std::size_t configuration_object_bytes =
+    2U << 20U;                                                 // ... a Secret or ConfigMap, whose values take base64
 inline constexpr std::size_t document_depth = 64;              // nesting of JSON and YAML
 inline constexpr std::size_t raw_depth = 40;                   // of a value that is kept but not interpreted
 inline constexpr std::size_t document_nodes = 200'000;         // values in one document

@@ -13,7 +13,7 @@ namespace {
 
 using store::FeedType;
 
-constexpr std::size_t longest_line = 2 * limits::object_bytes;
+constexpr std::size_t longest_line = 2 * limits::configuration_object_bytes;
 constexpr std::size_t most_bytes = 256U << 20U;  // of one commit, or of many that the server sends as one
 
 }  // namespace

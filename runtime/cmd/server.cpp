@@ -17,6 +17,7 @@ int run(const Arguments& arguments) {
   auto controllers = choose_controllers(arguments.get("controllers"));
   if (!controllers.ok()) return fail_usage(server_verb(), controllers.error());
   options.controllers = std::move(controllers).value();
+  if (arguments.has("rotate-secret-key")) options.secret_key = seal::Rotation::new_key;
   block_end_signals();
   auto server = ServerProcess::start(std::move(options));
   if (!server.ok()) return fail(server.error());
@@ -39,7 +40,9 @@ const Verb& server_verb() {
       {{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."},
        {"listen", 0, "ADDRESS",
         "127.0.0.1:PORT, [::1]:PORT or unix://PATH; port 0 takes a free one (default 127.0.0.1:8700)."},
-       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."}},
+       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."},
+       {"rotate-secret-key", 0, "",
+        "Make a new key for Secrets at this start, seal all of them with it and drop the old one."}},
       &run};
   return verb;
 }

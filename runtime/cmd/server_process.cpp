@@ -31,7 +31,9 @@ struct ServerProcess::State {
 
   Status open() {
     TRY_VOID(make_directories(options.data_dir, 0700));
-    TRY(auto log, store::open_sqlite_log(options.data_dir + "/muster.db"));
+    TRY(auto plain, store::open_sqlite_log(options.data_dir + "/muster.db"));
+    TRY(auto log,
+        seal::seal_log_by_file(std::move(plain), options.data_dir + "/keys/secrets.key", random, options.secret_key));
     TRY(store, store::Store::open(std::move(log), writer, random, store::StoreOptions{}));
     server::ApiServerOptions api;
     api.metrics = [this] { return metrics->expose(); };

@@ -8,6 +8,7 @@
 
 #include "api/base/error.h"
 #include "api/base/time.h"
+#include "runtime/seal/sealed_log.h"
 
 namespace muster::cmd {
 
@@ -15,6 +16,7 @@ struct ServerOptions {
   std::string data_dir;
   std::string listen = "127.0.0.1:8700";
   std::vector<std::string> controllers;  // names; see controllers/all
+  seal::Rotation secret_key = seal::Rotation::keep;
 };
 
 class ServerProcess {

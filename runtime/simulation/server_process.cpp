@@ -52,6 +52,7 @@ class ServerProcess::WatchedLog final : public store::Log {
     if (status.ok()) process_.checkers_.appended(rows);
     return point == CrashPoint::after_append ? fail() : status;
   }
+  Status rewrite(const std::vector<store::Row>& rows) override { return inner_->rewrite(rows); }
   Status maintain() override { return inner_->maintain(); }
   Status compact(const std::vector<std::int64_t>& revisions, std::int64_t horizon, Time journal_before) override {
     return inner_->compact(revisions, horizon, journal_before);

@@ -42,6 +42,9 @@ class Log {
   // Durable when it returns: survives kill -9 and power loss. All or nothing. After an error the log is as before, and
   // later appends may succeed (a full disk that has space again: Code::unavailable).
   virtual Status append(const std::vector<Row>& rows, const std::vector<JournalRow>& journal) = 0;
+  // Replaces the objects of rows that are there, found by revision; nothing else of them changes. Durable, all or
+  // nothing, Code::not_found when one is not there.
+  virtual Status rewrite(const std::vector<Row>& rows) = 0;
   // Does what can wait until the append has been acknowledged, such as moving the write-ahead log into the database.
   // To be called after each append; a few milliseconds, seldom.
   virtual Status maintain() = 0;

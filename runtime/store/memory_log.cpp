@@ -17,6 +17,7 @@ class LogOnDisk final : public Log {
   Status append(const std::vector<Row>& rows, const std::vector<JournalRow>& journal) override {
     return log_->append(rows, journal);
   }
+  Status rewrite(const std::vector<Row>& rows) override { return log_->rewrite(rows); }
   Status maintain() override { return log_->maintain(); }
   Status compact(const std::vector<std::int64_t>& revisions, std::int64_t horizon, Time journal_before) override {
     return log_->compact(revisions, horizon, journal_before);
@@ -38,6 +39,7 @@ class BrokenLog final : public Log {
 
   Status replay(const std::function<Status(const Row& row)>&) override { return reason_; }
   Status append(const std::vector<Row>&, const std::vector<JournalRow>&) override { return reason_; }
+  Status rewrite(const std::vector<Row>&) override { return reason_; }
   Status maintain() override { return reason_; }
   Status compact(const std::vector<std::int64_t>&, std::int64_t, Time) override { return reason_; }
   std::int64_t compacted() const override { return 0; }

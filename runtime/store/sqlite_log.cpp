@@ -183,6 +183,7 @@ Status SqliteLog::prepare_statements() {
                            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"));
   TRY(insert_journal_, prepare("INSERT INTO journal (revision, time, controller, key, build, seed, plan_hash) "
                                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  TRY(rewrite_row_, prepare("UPDATE rows SET object = ?2 WHERE revision = ?1"));
   TRY(remove_row_, prepare("DELETE FROM rows WHERE revision = ?1"));
   TRY(remove_journal_,
       prepare("DELETE FROM journal WHERE time < ?1 AND id IN (SELECT id FROM journal ORDER BY id LIMIT ?2)"));
@@ -225,6 +226,19 @@ Status SqliteLog::append(const std::vector<Row>& rows, const std::vector<Journal
   return transaction([&]() -> Status {
     for (const Row& row : rows) TRY_VOID(insert_row(row));
     for (const JournalRow& row : journal) TRY_VOID(insert_journal_row(row));
+    return {};
+  });
+}
+
+Status SqliteLog::rewrite(const std::vector<Row>& rows) {
+  return transaction([&]() -> Status {
+    for (const Row& row : rows) {
+      set(rewrite_row_.get(), 1, row.revision);
+      set(rewrite_row_.get(), 2, row.object);
+      TRY_VOID(step(rewrite_row_.get()));
+      if (sqlite3_changes(database_.get()) == 0)
+        return Error{Code::not_found, str("there is no row of revision ", row.revision), {}};
+    }
     return {};
   });
 }

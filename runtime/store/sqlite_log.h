@@ -31,6 +31,7 @@ class SqliteLog final : public Log {
 
   Status replay(const std::function<Status(const Row& row)>& each) override;
   Status append(const std::vector<Row>& rows, const std::vector<JournalRow>& journal) override;
+  Status rewrite(const std::vector<Row>& rows) override;
   Status maintain() override;
   Status compact(const std::vector<std::int64_t>& revisions, std::int64_t horizon, Time journal_before) override;
   std::int64_t compacted() const override { return compacted_; }
@@ -60,8 +61,8 @@ class SqliteLog final : public Log {
 
   std::string path_;
   Database database_;  // statements go first
-  Statement begin_, commit_, rollback_, insert_row_, insert_journal_, remove_row_, remove_journal_, put_value_,
-      get_value_, page_count_, free_count_;
+  Statement begin_, commit_, rollback_, insert_row_, insert_journal_, rewrite_row_, remove_row_, remove_journal_,
+      put_value_, get_value_, page_count_, free_count_;
   std::int64_t compacted_ = 0;
   std::int64_t page_size_ = 0;
   int wal_pages_ = 0;  // in the write-ahead log since its last checkpoint

@@ -8,6 +8,7 @@
 #include "api/base/assert.h"
 #include "api/base/limits.h"
 #include "api/base/text.h"
+#include "api/types/configuration.h"
 #include "runtime/store/recovery.h"
 #include "runtime/store/subscriber.h"
 #include "runtime/store/window.h"
@@ -240,10 +241,14 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
   // What could not be kept or sent in one piece is refused whole. What is there already may always be deleted.
   static Status check_sizes(const Changes& changes) {
     for (std::size_t i = 0; i < changes.changes.size(); ++i) {
-      if (changes.changes[i].after == nullptr || changes.json[i]->size() <= limits::object_bytes) continue;
+      if (changes.changes[i].after == nullptr) continue;
+      const Kind* kind = changes.changes[i].after->kind;
+      const bool configuration = kind == &kind_of<Secret>() || kind == &kind_of<ConfigMap>();
+      const std::size_t most = configuration ? limits::configuration_object_bytes : limits::object_bytes;
+      if (changes.json[i]->size() <= most) continue;
       return Error{Code::too_large,
                    str(display_name(*changes.changes[i].after), " would have ", changes.json[i]->size(),
-                       " bytes; an object may have ", limits::object_bytes),
+                       " bytes; an object may have ", most),
                    {}};
     }
     return {};

@@ -45,6 +45,7 @@ class Forgetting final : public store::Log {
     if (kept.size() == 1 && ++single_ % 20 == 0) kept.clear();
     return inner_->append(kept, journal);
   }
+  Status rewrite(const std::vector<store::Row>& rows) override { return inner_->rewrite(rows); }
   Status maintain() override { return inner_->maintain(); }
   Status compact(const std::vector<std::int64_t>& revisions, std::int64_t horizon, Time before) override {
     return inner_->compact(revisions, horizon, before);
