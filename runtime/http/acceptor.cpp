@@ -93,7 +93,7 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
         });
         return;
       }
-      accepted_(plain_transport(std::move(socket)));
+      accepted_(std::move(socket));
       if (!native_.is_open()) return;
     }
     wait();

@@ -13,7 +13,7 @@ namespace muster::http {
 
 class Acceptor {
  public:
-  using Accepted = std::function<void(std::unique_ptr<Transport>)>;
+  using Accepted = std::function<void(Socket)>;
   virtual ~Acceptor() = default;
   virtual void start(Accepted accepted) = 0;
   // Accepts nothing more; the path of a unix socket disappears.

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view unix_scheme = "unix://";
 constexpr std::string_view http_scheme = "http://";
+constexpr std::string_view https_scheme = "https://";
 
 Error bad_address(std::string_view text, std::string_view wanted) {
   return Error{Code::malformed, str("address \"", text.substr(0, 256), "\": ", wanted), {}};
@@ -79,16 +80,18 @@ Result<Base> parse_base(std::string_view text) {
     TRY_VOID(unix_endpoint(base.unix_path));
     return base;
   }
-  constexpr std::string_view wanted = "wants http://host:port or unix:///path";
-  if (text.substr(0, http_scheme.size()) != http_scheme) return bad_address(text, wanted);
-  std::string_view authority = text.substr(http_scheme.size());
+  constexpr std::string_view wanted = "wants https://host:port, http://host:port or unix:///path";
+  base.encrypted = text.substr(0, https_scheme.size()) == https_scheme;
+  const std::string_view scheme = base.encrypted ? https_scheme : http_scheme;
+  if (text.substr(0, scheme.size()) != scheme) return bad_address(text, wanted);
+  std::string_view authority = text.substr(scheme.size());
   if (!authority.empty() && authority.back() == '/') authority.remove_suffix(1);
   const std::optional<HostPort> parts = split_host_port(authority);
   if (!parts || parts->host.empty() || authority.find_first_of("/?#@ \t\r\n") != std::string_view::npos) {
     return bad_address(text, wanted);
   }
   base.host = parts->host;
-  base.port = parts->port.empty() ? "80" : parts->port;
+  base.port = !parts->port.empty() ? parts->port : base.encrypted ? "443" : "80";
   base.authority = authority;
   if (!parse_port(base.port)) return bad_address(text, wanted);
   return base;

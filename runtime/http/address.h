@@ -16,10 +16,11 @@ struct Base {
   std::string host;       // a name or an address, without brackets; empty for a unix socket
   std::string port;       // decimal
   std::string unix_path;  // empty for TCP
+  bool encrypted = false;
   std::string authority;  // the Host field: "127.0.0.1:8700", "localhost" on a unix socket
 };
 
-// "http://host", "http://127.0.0.1:8700", "http://[::1]:80/", "unix:///var/run/docker.sock".
+// "http://host", "https://10.0.0.1:8701", "http://127.0.0.1:8700", "http://[::1]:80/", "unix:///var/run/docker.sock".
 Result<Base> parse_base(std::string_view text);
 // "127.0.0.1:8700", "[::1]:0", "localhost:80", "unix:///run/x.sock": no names are looked up.
 Result<Endpoint> parse_listen_address(std::string_view text);

@@ -16,7 +16,18 @@ namespace muster::http {
 
 struct Client::State final : public ClientPool, public std::enable_shared_from_this<State> {
   State(IoLoop& io_loop, Result<Base> where, ClientOptions client_options)
-      : loop(io_loop), base(std::move(where)), options(client_options) {}
+      : loop(io_loop), base(std::move(where)), options(std::move(client_options)) {
+    if (!base.ok() || !base->encrypted) return;
+    if (options.tls) {
+      tls = options.tls;
+      return;
+    }
+    auto made = TlsClient::make({});
+    if (made.ok())
+      tls = std::move(made).value();
+    else
+      base = std::move(made).error();
+  }
 
   // ---- a call's way
 
@@ -47,7 +58,7 @@ struct Client::State final : public ClientPool, public std::enable_shared_from_t
       }
       return attach(call, connection);
     }
-    call->connecting = connect_to(loop, *base, options.connect_timeout, [this, call](auto transport) {
+    call->connecting = connect_to(loop, *base, tls, options.connect_timeout, [this, call](auto transport) {
       const std::unique_ptr<Connecting> done = std::move(call->connecting);
       if (!transport.ok()) return end_with(call, std::move(transport).error());
       auto connection = std::make_shared<ClientConnection>(*this, std::move(transport).value());
@@ -171,7 +182,7 @@ struct Client::State final : public ClientPool, public std::enable_shared_from_t
     }
     const std::uint64_t number = ++last_connecting;
     const Duration deadline = loop.monotonic() + timeout;
-    auto attempt = connect_to(loop, *base, std::min(timeout, options.connect_timeout),
+    auto attempt = connect_to(loop, *base, tls, std::min(timeout, options.connect_timeout),
                               [this, number, deadline, request = std::move(request),
                                done = std::move(done)](Result<std::unique_ptr<Transport>> transport) mutable {
                                 const auto self = shared_from_this();
@@ -208,8 +219,9 @@ struct Client::State final : public ClientPool, public std::enable_shared_from_t
   }
 
   IoLoop& loop;
-  const Result<Base> base;
+  Result<Base> base;
   const ClientOptions options;
+  std::shared_ptr<const TlsClient> tls;  // of an encrypted base
   bool alive = true;
   std::size_t active = 0;  // calls that hold a connection, streams not counted
   std::map<const ClientCall*, std::shared_ptr<ClientCall>> calls;
@@ -231,7 +243,7 @@ Error unsendable() {
 }  // namespace
 
 Client::Client(IoLoop& loop, std::string base, ClientOptions options)
-    : state_(std::make_shared<State>(loop, parse_base(base), options)) {}
+    : state_(std::make_shared<State>(loop, parse_base(base), std::move(options))) {}
 
 Client::~Client() {
   state_->destroy();
@@ -294,11 +306,11 @@ void Client::connect(Request request, Duration timeout, std::function<void(Resul
   state_->connect(std::move(request), timeout, std::move(done));
 }
 
-Result<Response> fetch(const std::string& base, Request request, Duration timeout) {
+Result<Response> fetch(const std::string& base, Request request, Duration timeout, ClientOptions options) {
   IoLoop loop;
   std::optional<Result<Response>> outcome;
   {
-    Client client(loop, base, {});
+    Client client(loop, base, std::move(options));
     client.send(std::move(request), timeout, [&](Result<Response> answer) {
       outcome.emplace(std::move(answer));
       loop.stop();

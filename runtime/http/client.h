@@ -1,4 +1,4 @@
-// An HTTP/1.1 client for TCP and unix sockets, on one IoLoop: pooled keep-alive connections, streaming answers,
+// An HTTP/1.1 client for TCP, TLS and unix sockets, on one IoLoop: pooled keep-alive connections, streaming answers,
 // WebSocket.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include "api/base/time.h"
 #include "runtime/http/io_loop.h"
 #include "runtime/http/message.h"
+#include "runtime/http/tls.h"
 #include "runtime/http/web_socket.h"
 
 namespace muster::http {
@@ -20,6 +21,7 @@ struct ClientOptions {
   Duration connect_timeout = std::chrono::seconds(5);
   std::size_t max_message_bytes = 4U << 20U;  // one WebSocket message
   std::size_t max_queued_bytes = 16U << 20U;  // queued by send() on a WebSocket before it is cut
+  std::shared_ptr<TlsClient> tls;             // for https://; null: the authorities that this machine trusts
   Duration idle_timeout =
       std::chrono::seconds(30);  // of a WebSocket: a ping at half of it, the end without any sign of life
 };
@@ -43,7 +45,7 @@ struct StreamCallbacks {
 
 class Client {
  public:
-  // `base`: "http://127.0.0.1:8700" or "unix:///var/run/docker.sock".
+  // `base`: "https://muster.example:8701", "http://127.0.0.1:8700" or "unix:///var/run/docker.sock".
   Client(IoLoop& loop, std::string base, ClientOptions options);
   ~Client();
   Client(const Client&) = delete;
@@ -64,6 +66,6 @@ class Client {
 };
 
 // For command line programs: one request on a private loop, blocking.
-Result<Response> fetch(const std::string& base, Request request, Duration timeout);
+Result<Response> fetch(const std::string& base, Request request, Duration timeout, ClientOptions options = {});
 
 }  // namespace muster::http

@@ -63,7 +63,11 @@ void ClientConnection::wait_to_read() {
 void ClientConnection::on_readable(const error_code& error) {
   reading_ = false;
   if (error || !transport_) return;
-  if (!call_) return close();  // idle: the peer closed, or talks without being asked
+  if (!call_) {
+    // Idle: the peer closed, or talks without being asked, which TLS may do for its own ends.
+    if (transport_->stale()) return close();
+    return wait_to_read();
+  }
   if (call_->paused) return;
   read();
   wait_to_read();

@@ -157,6 +157,10 @@ bool Connection::advance(std::string_view& input) {
 bool Connection::begin_request(std::string_view& input) {
   while (input.substr(0, 2) == "\r\n") input.remove_prefix(2);  // RFC 9112 section 2.2
   if (input.empty()) return false;
+  if (transport_->plain_by_mistake()) {
+    refuse({400, "this address speaks TLS: ask it by https://"});
+    return false;
+  }
   if (!token_character(input.front()) && input.front() != '\r') {
     refuse({400, "this is not HTTP"});
     return false;
@@ -214,6 +218,7 @@ bool Connection::continue_body(std::string_view& input) {
 void Connection::dispatch() {
   read_deadline_.disarm();
   state_ = State::answering;
+  tls_peer_ = transport_->tls_peer();
   auto exchange = std::make_shared<ServerExchange>(shared_from_this(), std::move(parser_->request));
   parser_.reset();
   exchange_ = exchange;

@@ -43,6 +43,8 @@ class Connection final : public Waiter, private Deadline::Owner, public std::ena
   void finish_stream();
   std::size_t queued() const { return output_.bytes(); }
   std::string peer() const;
+  // Of the last request; kept when the transport has gone.
+  std::shared_ptr<const TlsPeer> tls_peer() const { return tls_peer_; }
   ServerCore& core() { return *core_; }
 
   // What a WebSocket takes over: the transport and the bytes that came after the request. The connection ends.
@@ -85,6 +87,7 @@ class Connection final : public Waiter, private Deadline::Owner, public std::ena
 
   std::shared_ptr<ServerCore> core_;
   std::unique_ptr<Transport> transport_;
+  std::shared_ptr<const TlsPeer> tls_peer_;
   std::unique_ptr<RequestParser> parser_;
   std::string pending_;                // received, not yet used
   std::string_view* input_ = nullptr;  // inside received(): what is not used yet

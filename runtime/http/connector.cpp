@@ -6,6 +6,7 @@
 
 #include "api/base/text.h"
 #include "runtime/http/context.h"
+#include "runtime/http/tls_transport.h"
 
 namespace muster::http {
 
@@ -14,10 +15,15 @@ using boost::system::error_code;
 
 namespace {
 
-class Attempt final : public std::enable_shared_from_this<Attempt> {
+class Attempt final : public Waiter, public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(IoLoop& loop, const Base& base, Connecting::Done done)
-      : loop_(loop), base_(base), resolver_(loop.context().io), socket_(loop.context().io), done_(std::move(done)) {}
+  Attempt(IoLoop& loop, const Base& base, std::shared_ptr<const TlsClient> tls, Connecting::Done done)
+      : loop_(loop),
+        base_(base),
+        tls_(std::move(tls)),
+        resolver_(loop.context().io),
+        socket_(loop.context().io),
+        done_(std::move(done)) {}
 
   void start(Duration timeout) {
     timer_ = loop_.after(timeout, [self = shared_from_this()] {
@@ -53,9 +59,29 @@ class Attempt final : public std::enable_shared_from_this<Attempt> {
       if (!self->done_) return;
       self->error_ = error;
       if (error) return self->try_next();
-      auto transport = plain_transport(std::move(self->socket_));
-      self->finish(std::move(transport));
+      self->connected();
     });
+  }
+
+  void connected() {
+    if (!base_.encrypted) return finish(plain_transport(std::move(socket_)));
+    encrypted_ = tls_client_transport(std::move(socket_), *tls_, base_.host);
+    if (!encrypted_) return fail(Code::internal, "out of memory");
+    shake_hands();
+  }
+
+  void on_readable(const error_code& error) override {
+    if (!error && done_) shake_hands();
+  }
+  void on_writable(const error_code& error) override { on_readable(error); }
+
+  void shake_hands() {
+    error_code error;
+    encrypted_->handshake(error);
+    if (error == asio::error::would_block) return encrypted_->wait_handshake(shared_from_this());
+    // Another address of the same name has the same certificate: it is not tried.
+    if (error) return fail(Code::unavailable, encrypted_->failure(error));
+    finish(std::unique_ptr<Transport>(std::move(encrypted_)));
   }
 
   void fail(Code code, std::string_view why) {
@@ -73,12 +99,15 @@ class Attempt final : public std::enable_shared_from_this<Attempt> {
     resolver_.cancel();
     error_code ignored;
     if (socket_.is_open()) socket_.close(ignored);
+    if (encrypted_) encrypted_->close();
   }
 
   IoLoop& loop_;
   const Base base_;
+  const std::shared_ptr<const TlsClient> tls_;
   asio::ip::tcp::resolver resolver_;
   Socket socket_;
+  std::unique_ptr<TlsTransport> encrypted_;
   Connecting::Done done_;
   std::vector<Endpoint> endpoints_;
   std::size_t next_ = 0;
@@ -97,8 +126,9 @@ class AttemptHandle final : public Connecting {
 
 }  // namespace
 
-std::unique_ptr<Connecting> connect_to(IoLoop& loop, const Base& base, Duration timeout, Connecting::Done done) {
-  auto attempt = std::make_shared<Attempt>(loop, base, std::move(done));
+std::unique_ptr<Connecting> connect_to(IoLoop& loop, const Base& base, std::shared_ptr<const TlsClient> tls,
+                                       Duration timeout, Connecting::Done done) {
+  auto attempt = std::make_shared<Attempt>(loop, base, std::move(tls), std::move(done));
   attempt->start(timeout);
   return std::make_unique<AttemptHandle>(std::move(attempt));
 }

@@ -8,6 +8,7 @@
 #include "api/base/time.h"
 #include "runtime/http/address.h"
 #include "runtime/http/io_loop.h"
+#include "runtime/http/tls.h"
 #include "runtime/http/transport.h"
 
 namespace muster::http {
@@ -19,7 +20,9 @@ class Connecting {
   virtual ~Connecting() = default;
 };
 
-// `done` is called from the loop, never from inside the call.
-std::unique_ptr<Connecting> connect_to(IoLoop& loop, const Base& base, Duration timeout, Connecting::Done done);
+// `done` is called from the loop, never from inside the call. An encrypted base needs `tls`, and the
+// time is for the handshake as well.
+std::unique_ptr<Connecting> connect_to(IoLoop& loop, const Base& base, std::shared_ptr<const TlsClient> tls,
+                                       Duration timeout, Connecting::Done done);
 
 }  // namespace muster::http

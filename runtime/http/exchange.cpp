@@ -53,6 +53,10 @@ std::string ServerExchange::peer() const {
   return connection_->peer();
 }
 
+std::shared_ptr<const TlsPeer> ServerExchange::tls() const {
+  return connection_->tls_peer();
+}
+
 void ServerExchange::on_close(std::function<void()> callback) {
   if (answered_) return;
   close_callback_ = std::move(callback);

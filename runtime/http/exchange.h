@@ -23,6 +23,7 @@ class ServerExchange final : public Exchange, public std::enable_shared_from_thi
   bool wants_upgrade() const override;
   std::string peer() const override;
   void on_close(std::function<void()> callback) override;
+  std::shared_ptr<const TlsPeer> tls() const override;
 
   // By the connection, when it ends before the answer.
   void peer_gone();

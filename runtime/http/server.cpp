@@ -5,6 +5,7 @@
 
 #include "runtime/http/acceptor.h"
 #include "runtime/http/server_core.h"
+#include "runtime/http/tls_transport.h"
 
 namespace muster::http {
 
@@ -28,11 +29,14 @@ Server::~Server() {
   state_->core->destroy();
 }
 
-Result<std::string> Server::listen(const std::string& address) {
+Result<std::string> Server::listen(const std::string& address, std::shared_ptr<TlsServer> tls) {
   TRY(std::shared_ptr<Acceptor> acceptor, listen_on(state_->loop, address));
   std::string bound = acceptor->address();
-  acceptor->start([core = std::weak_ptr(state_->core)](std::unique_ptr<Transport> transport) {
-    if (const auto alive = core.lock()) alive->accept(std::move(transport));
+  acceptor->start([core = std::weak_ptr(state_->core), tls = std::move(tls)](Socket socket) {
+    const auto alive = core.lock();
+    if (!alive) return;
+    auto transport = tls ? tls_server_transport(std::move(socket), *tls) : plain_transport(std::move(socket));
+    if (transport) alive->accept(std::move(transport));
   });
   state_->acceptors.push_back(std::move(acceptor));
   return bound;

@@ -11,6 +11,7 @@
 #include "api/base/time.h"
 #include "runtime/http/io_loop.h"
 #include "runtime/http/message.h"
+#include "runtime/http/tls.h"
 #include "runtime/http/web_socket.h"
 
 namespace muster::http {
@@ -48,6 +49,8 @@ class Exchange {
   virtual std::string peer() const = 0;
   // Called if the peer goes away before an answer was given.
   virtual void on_close(std::function<void()> callback) = 0;
+  // Who the peer has shown itself to be; null on a connection without TLS.
+  virtual std::shared_ptr<const TlsPeer> tls() const { return nullptr; }
 };
 
 using Handler = std::function<void(std::shared_ptr<Exchange>)>;
@@ -72,8 +75,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // "127.0.0.1:8700", "[::1]:0" or "unix:///run/x.sock"; answers the address really bound ("127.0.0.1:41234").
-  Result<std::string> listen(const std::string& address);
+  // "127.0.0.1:8700", "[::1]:0" or "unix:///run/x.sock"; answers the address really bound ("127.0.0.1:41234"). With
+  // `tls` it is encrypted, and who speaks plainly there is told so by a 400.
+  Result<std::string> listen(const std::string& address, std::shared_ptr<TlsServer> tls = nullptr);
   // Accepts nothing more, lets running answers finish for at most `grace`, then closes everything. Then calls `done`.
   void stop(Duration grace, std::function<void()> done);
   std::size_t connections() const;

@@ -1,5 +1,5 @@
 // One connected byte stream as the rest of this folder sees it: non-blocking reads and writes, and waiting for
-// readiness. The seam for TLS: an encrypted transport is another implementation, nothing above it changes. Waiting
+// readiness. Plain (here) and encrypted (tls_transport.h) connections are the same to what stands above. Waiting
 // instead of reading into a buffer is what lets an idle connection own no buffer.
 #pragma once
 
@@ -14,6 +14,8 @@
 struct iovec;
 
 namespace muster::http {
+
+struct TlsPeer;
 
 // Who is told of readiness. Kept alive by the wait. An error means that the wait was given up by close().
 class Waiter {
@@ -44,6 +46,10 @@ class Transport {
   virtual bool stale() = 0;
   // "127.0.0.1:54321", or "unix".
   virtual std::string peer() const = 0;
+  // Who the peer has shown itself to be; null on a plain transport, and before the handshake is over.
+  virtual std::shared_ptr<const TlsPeer> tls_peer() { return nullptr; }
+  // True when the peer speaks plainly to an encrypted transport: it may be told so, and nothing else.
+  virtual bool plain_by_mistake() const { return false; }
 };
 
 using Socket = boost::asio::generic::stream_protocol::socket;
