@@ -74,10 +74,29 @@ Error error_of(const http::Response& response) {
   return error;
 }
 
-ApiClient::ApiClient(const std::string& server)
-    : server_(server),
+ApiClient::ApiClient(Target target, http::ClientOptions options)
+    : target_(std::move(target)),
       loop_(std::make_unique<http::IoLoop>()),
-      client_(std::make_unique<http::Client>(*loop_, server, http::ClientOptions{})) {}
+      client_(std::make_unique<http::Client>(*loop_, target_.server, std::move(options))) {}
+
+ApiClient::ApiClient(const std::string& server) : ApiClient(Target{server, {}, {}, {}, {}}, {}) {}
+
+Result<std::unique_ptr<ApiClient>> ApiClient::open(const Target& target) {
+  http::ClientOptions options;
+  if (target.server.substr(0, 8) == "https://") {
+    auto tls = http::TlsClient::make(target.tls);
+    if (!tls.ok()) return std::move(tls).error().under(str("server ", target.server));
+    options.tls = std::move(tls).value();
+  }
+  return std::unique_ptr<ApiClient>(new ApiClient(target, std::move(options)));
+}
+
+void ApiClient::identify(http::Request& request) const {
+  if (http::header(request.headers, "User-Agent").empty()) request.headers.emplace_back("User-Agent", "muster");
+  // A token in the clear would be anybody's.
+  const bool private_way = target_.server.substr(0, 7) != "http://";
+  if (private_way && !target_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + target_.token);
+}
 
 ApiClient::~ApiClient() {
   client_.reset();
@@ -85,7 +104,7 @@ ApiClient::~ApiClient() {
 
 Result<ApiClient::Reply> ApiClient::send(http::Request request, Duration timeout) {
   std::optional<Result<http::Response>> answer;
-  if (http::header(request.headers, "User-Agent").empty()) request.headers.emplace_back("User-Agent", "muster");
+  identify(request);
   loop_->post([&] {
     client_->send(std::move(request), timeout, [&](Result<http::Response> result) {
       answer.emplace(std::move(result));
@@ -93,7 +112,7 @@ Result<ApiClient::Reply> ApiClient::send(http::Request request, Duration timeout
     });
   });
   loop_->run();
-  if (!answer->ok()) return std::move(*answer).error().under(str("server ", server_));
+  if (!answer->ok()) return std::move(*answer).error().under(str("server ", target_.server));
   Reply reply;
   reply.response = std::move(*answer).value();
   for (const auto& [name, value] : reply.response.headers) {
@@ -123,7 +142,7 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
   http::Request request;
   request.target = path;
   request.headers = headers;
-  request.headers.emplace_back("User-Agent", "muster");
+  identify(request);
   std::optional<http::Response> failure;
   Status ended;
   std::unique_ptr<http::Call> call;
@@ -151,7 +170,7 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
   loop_->cancel(timer);
   call.reset();
   if (failure) return error_of(*failure);
-  if (!ended.ok()) return std::move(ended).error().under(str("server ", server_));
+  if (!ended.ok()) return std::move(ended).error().under(str("server ", target_.server));
   return {};
 }
 

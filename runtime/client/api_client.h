@@ -10,6 +10,7 @@
 
 #include "api/schema/node.h"
 #include "api/types/kinds.h"
+#include "runtime/client/config.h"
 #include "runtime/http/client.h"
 
 namespace muster::client {
@@ -22,6 +23,8 @@ std::string path_of(const Kind& kind, std::string_view ns, std::string_view name
 class ApiClient {
  public:
   explicit ApiClient(const std::string& server);
+  // With the certificates and the token of the target.
+  static Result<std::unique_ptr<ApiClient>> open(const Target& target);
   ~ApiClient();
   ApiClient(const ApiClient&) = delete;
   ApiClient& operator=(const ApiClient&) = delete;
@@ -46,10 +49,14 @@ class ApiClient {
                const std::function<bool(std::string_view line)>& on_line, std::optional<Duration> within = {});
 
   std::function<void(const std::string& text)> on_warning;
-  const std::string& server() const { return server_; }
+  const std::string& server() const { return target_.server; }
+  const Target& target() const { return target_; }
 
  private:
-  std::string server_;
+  ApiClient(Target target, http::ClientOptions options);
+  void identify(http::Request& request) const;
+
+  Target target_;
   std::unique_ptr<http::IoLoop> loop_;
   std::unique_ptr<http::Client> client_;
 };

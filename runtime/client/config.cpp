@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "api/base/base64.h"
 #include "api/base/text.h"
 #include "api/schema/yaml.h"
+#include "runtime/base/file.h"
 
 namespace muster::client {
 namespace {
@@ -44,10 +46,65 @@ Node entry_of(std::string_view name, std::string_view member, Node value) {
   return entry;
 }
 
+constexpr std::size_t max_file_bytes = 1U << 20U;
+
+// What stands in the member NAME-data in base 64, or in the file that the member NAME names; empty without either.
+Result<std::string> data_or_file(const Node& node, const std::string& name, const std::string& path) {
+  if (const std::string_view data = node.text_of(name + "-data"); !data.empty()) {
+    auto bytes = decode_base64(data);
+    if (!bytes) return Error{Code::malformed, str(path, ": ", name, "-data is not base64"), {}};
+    return std::move(*bytes);
+  }
+  std::string file(node.text_of(name));
+  if (file.empty()) return std::string();
+  const std::size_t slash = path.rfind('/');
+  if (file.front() != '/' && slash != std::string::npos) file = path.substr(0, slash + 1) + file;
+  auto text = read_file(file, max_file_bytes);
+  if (!text.ok()) return std::move(text).error().under(str(path, ": ", name));
+  return text;
+}
+
+Status read_cluster(const Node& cluster, const std::string& path, Target& target) {
+  TRY(target.tls.authorities, data_or_file(cluster, "certificate-authority", path));
+  target.tls.server_name = cluster.text_of("tls-server-name");
+  const Node* insecure = cluster.find("insecure-skip-tls-verify");
+  if (insecure != nullptr && insecure->boolean) target.tls.trust = http::Trust::anything;
+  return {};
+}
+
+Status read_user(const Node& user, const std::string& path, Target& target) {
+  TRY(std::string certificate, data_or_file(user, "client-certificate", path));
+  TRY(std::string key, data_or_file(user, "client-key", path));
+  if (certificate.empty() != key.empty()) {
+    return Error{Code::malformed, str(path, ": a client-certificate and its client-key belong together"), {}};
+  }
+  if (!certificate.empty()) target.tls.identity = pki::Pair{std::move(certificate), std::move(key)};
+  target.token = user.text_of("token");
+  if (const std::string_view file = user.text_of("tokenFile"); target.token.empty() && !file.empty()) {
+    auto text = read_file(std::string(file), max_file_bytes);
+    if (!text.ok()) return std::move(text).error().under(str(path, ": tokenFile"));
+    target.token = trim(*text);
+  }
+  for (const char* other : {"exec", "auth-provider", "username"}) {
+    if (target.token.empty() && !target.tls.identity && user.find(other) != nullptr) {
+      return Error{
+          Code::unsupported,
+          str(path, ": users that log in by \"", other, "\" are not supported: use a client certificate or a token"),
+          {}};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string default_config_path(std::string (*environment)(const char* name)) {
   if (std::string path = environment("MUSTER_CONFIG"); !path.empty()) return path;
+  if (const std::string paths = environment("KUBECONFIG"); !paths.empty()) {
+    for (const std::string_view path : split(paths, ':')) {
+      if (!path.empty()) return std::string(path);
+    }
+  }
   if (const std::string home = environment("XDG_CONFIG_HOME"); !home.empty()) return home + "/muster/config";
   return environment("HOME") + "/.config/muster/config";
 }
@@ -69,6 +126,10 @@ Result<Target> read_config(const std::string& text, const std::string& path, con
                  {}};
   target.server = place->text_of("server");
   if (target.server.empty()) return Error{Code::malformed, str(path, ": cluster ", cluster, " has no server"), {}};
+  TRY_VOID(read_cluster(*place, path, target));
+  entry = named(config.find("users"), body->text_of("user"));
+  const Node* user = entry == nullptr ? nullptr : entry->find("user");
+  if (user != nullptr) TRY_VOID(read_user(*user, path, target));
   if (const std::string_view ns = body->text_of("namespace"); !ns.empty()) target.ns = ns;
   return target;
 }
@@ -79,13 +140,21 @@ Result<std::string> with_context(const std::string& text, const ContextEntry& en
   config.at("kind") = Node::of(std::string("Config"));
   Node cluster = Node::map();
   cluster.at("server") = Node::of(entry.server);
+  if (!entry.authorities.empty()) {
+    cluster.at("certificate-authority-data") = Node::of(encode_base64(entry.authorities));
+  }
+  Node user = Node::map();
+  if (entry.identity) {
+    user.at("client-certificate-data") = Node::of(encode_base64(entry.identity->certificate));
+    user.at("client-key-data") = Node::of(encode_base64(entry.identity->key));
+  }
   replace_named(config.at("clusters"), entry.name, entry_of(entry.name, "cluster", std::move(cluster)));
   Node context = Node::map();
   context.at("cluster") = Node::of(entry.name);
   context.at("user") = Node::of(entry.name);
   context.at("namespace") = Node::of(entry.ns);
   replace_named(config.at("contexts"), entry.name, entry_of(entry.name, "context", std::move(context)));
-  replace_named(config.at("users"), entry.name, entry_of(entry.name, "user", Node::map()));
+  replace_named(config.at("users"), entry.name, entry_of(entry.name, "user", std::move(user)));
   config.at("current-context") = Node::of(entry.name);
   return write_yaml(config);
 }

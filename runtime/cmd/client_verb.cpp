@@ -36,8 +36,9 @@ std::vector<Option> client_options(std::vector<Option> own) {
   all.push_back(
       {"namespace", 'n', "NAME", "Namespace to work in (default: the context's, else \"default\"; MUSTER_NAMESPACE)."});
   all.push_back({"server", 0, "URL", "Address of the server, instead of a context (MUSTER_SERVER)."});
-  all.push_back(
-      {"config", 0, "FILE", "Configuration in kubeconfig format (default ~/.config/muster/config; MUSTER_CONFIG)."});
+  all.push_back({"config", 0, "FILE",
+                 "Configuration in kubeconfig format (MUSTER_CONFIG, KUBECONFIG, ~/.config/muster/config)."});
+  all.push_back({"kubeconfig", 0, "FILE", "The same, by kubectl's name."});
   all.push_back({"context", 0, "NAME", "Context of the configuration (default: its current-context)."});
   return all;
 }
@@ -49,11 +50,13 @@ std::string environment(const char* name) {
 
 Result<Session> connect(const Arguments& arguments) {
   client::Target target;
-  const std::string address = arguments.get("server", arguments.has("config") ? "" : environment("MUSTER_SERVER"));
+  const std::string address = arguments.get(
+      "server", arguments.has("config") || arguments.has("kubeconfig") ? "" : environment("MUSTER_SERVER"));
   if (!address.empty()) {
     target.server = address;
   } else {
-    const std::string path = arguments.get("config", client::default_config_path(&environment));
+    const std::string path =
+        arguments.get("config", arguments.get("kubeconfig", client::default_config_path(&environment)));
     const auto text = read_file(path, config_bytes);
     if (!text.ok() && text.error().code == Code::not_found) {
       return Error{Code::not_found,
@@ -67,7 +70,7 @@ Result<Session> connect(const Arguments& arguments) {
   Session session;
   session.ns = arguments.get("namespace", environment("MUSTER_NAMESPACE"));
   if (session.ns.empty()) session.ns = target.ns;
-  session.api = std::make_unique<client::ApiClient>(target.server);
+  TRY(session.api, client::ApiClient::open(target));
   session.api->on_warning = [](const std::string& text) { std::fprintf(stderr, "Warning: %s\n", text.c_str()); };
   return session;
 }

@@ -28,9 +28,20 @@ std::string default_data_dir() {
   return home + "/muster/dev";
 }
 
+// What users go by who own the cluster.
+Result<client::ContextEntry> administrator(ServerProcess& server) {
+  constexpr Duration life = std::chrono::hours(24 * 365);
+  client::ContextEntry entry{"dev", server.url(), "default", {}, {}};
+  if (server.secure_url().empty()) return entry;
+  entry.server = server.secure_url();
+  entry.authorities = server.authorities();
+  TRY(entry.identity, server.issue_client({"admin", {"system:masters"}}, life));
+  return entry;
+}
+
 // The context "dev" in the user's own configuration, and a file of its own beside the data.
-Result<std::string> write_configs(const std::string& data_dir, const std::string& url) {
-  const client::ContextEntry entry{"dev", url, "default"};
+Result<std::string> write_configs(const std::string& data_dir, ServerProcess& server) {
+  TRY(const client::ContextEntry entry, administrator(server));
   const std::string own = data_dir + "/kubeconfig";
   TRY(const std::string text, client::with_context("", entry));
   TRY_VOID(write_file(own, text, 0600));
@@ -87,12 +98,12 @@ int run(const Arguments& arguments) {
   block_end_signals();
   ServerOptions options;
   options.data_dir = data_dir + "/server";
-  options.listen = arguments.get("listen", "127.0.0.1:8700");
+  read_listen_options(arguments, options);
   options.controllers = *choose_controllers("");
   auto server = ServerProcess::start(std::move(options));
   if (!server.ok()) return fail(server.error());
   const std::string url = (*server)->url();
-  const auto config = write_configs(data_dir, url);
+  const auto config = write_configs(data_dir, **server);
   if (!config.ok()) return fail(config.error());
   std::unique_ptr<AgentProcess> process;
   if (*agents > 0) {
@@ -107,6 +118,7 @@ int run(const Arguments& arguments) {
     log::info("agent metrics", {{"url", process->metrics_url()}});
   }
   std::printf("ready %s config=%s\n", url.c_str(), config->c_str());
+  std::printf("export KUBECONFIG=%s\n", config->c_str());
   std::fflush(stdout);
   wait_for_end_signal();
   if (arguments.has("cleanup")) {
@@ -118,9 +130,8 @@ int run(const Arguments& arguments) {
 }
 
 std::vector<Option> options() {
-  std::vector<Option> all{
-      {"data-dir", 0, "DIR", "Where everything is kept (default ~/.local/share/muster/dev)."},
-      {"listen", 0, "ADDRESS", "127.0.0.1:PORT; port 0 takes a free one (default 127.0.0.1:8700)."}};
+  std::vector<Option> all{{"data-dir", 0, "DIR", "Where everything is kept (default ~/.local/share/muster/dev)."}};
+  for (const Option& option : listen_options()) all.push_back(option);
   for (const Option& option : driver_options()) all.push_back(option);
   all.push_back({"agents", 0, "N", "How many agents, that is container instances, share the engine (default 1)."});
   all.push_back(

@@ -80,7 +80,8 @@ Status follow(Session& session, const std::string& name, Duration deadline) {
   std::string completed;
   Status failed;
   // The watch occupies the session's own connection.
-  Session asking{std::make_unique<client::ApiClient>(session.api->server()), session.ns};
+  TRY(auto api, client::ApiClient::open(session.api->target()));
+  Session asking{std::move(api), session.ns};
   while (true) {
     const Duration left = deadline - system_monotonic();
     if (completed.empty() && left <= Duration::zero())

@@ -13,7 +13,7 @@ namespace {
 int run(const Arguments& arguments) {
   ServerOptions options;
   options.data_dir = arguments.get("data-dir", "/var/lib/muster/server");
-  options.listen = arguments.get("listen", "127.0.0.1:8700");
+  read_listen_options(arguments, options);
   auto controllers = choose_controllers(arguments.get("controllers"));
   if (!controllers.ok()) return fail_usage(server_verb(), controllers.error());
   options.controllers = std::move(controllers).value();
@@ -22,28 +22,38 @@ int run(const Arguments& arguments) {
   auto server = ServerProcess::start(std::move(options));
   if (!server.ok()) return fail(server.error());
   std::printf("ready %s\n", (*server)->url().c_str());
+  if (!(*server)->secure_url().empty()) std::printf("TLS %s\n", (*server)->secure_url().c_str());
   std::fflush(stdout);
   wait_for_end_signal();
   return exit_code::ok;
 }
 
+std::vector<Option> server_options() {
+  std::vector<Option> all{{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."}};
+  for (const Option& option : listen_options()) all.push_back(option);
+  all.push_back(
+      {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."});
+  all.push_back({"rotate-secret-key", 0, "",
+                 "Make a new key for Secrets at this start, seal all of them with it and drop the old one."});
+  return all;
+}
+
 }  // namespace
 
 const Verb& server_verb() {
-  static const Verb verb{
-      "server",
-      "",
-      "serve the API, keep the objects, run the controllers",
-      "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on\n"
-      "SIGTERM. Agents join with 'muster agent --server URL'; controllers that are\n"
-      "left out here run in a process of their own: 'muster controllers --server URL'.\n",
-      {{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."},
-       {"listen", 0, "ADDRESS",
-        "127.0.0.1:PORT, [::1]:PORT or unix://PATH; port 0 takes a free one (default 127.0.0.1:8700)."},
-       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."},
-       {"rotate-secret-key", 0, "",
-        "Make a new key for Secrets at this start, seal all of them with it and drop the old one."}},
-      &run};
+  static const Verb verb{"server", "", "serve the API, keep the objects, run the controllers",
+                         "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on
+                         "
+                         "SIGTERM. A certificate authority and the server's certificate are made in
+                         "
+                         "DATA-DIR/pki at the first start and renewed in time. Agents join with
+                         "
+                         "'muster agent --server URL'; controllers that are left out here run in a
+                         "
+                         "process of their own: 'muster controllers --server URL'.
+                         ",
+                         server_options(),
+                         &run};
   return verb;
 }
 

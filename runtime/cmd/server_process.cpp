@@ -1,17 +1,30 @@
 #include "runtime/cmd/server_process.h"
 
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "runtime/base/file.h"
 #include "runtime/base/log.h"
+#include "runtime/cmd/agent_process.h"
 #include "runtime/cmd/controller_threads.h"
 #include "runtime/cmd/server_metrics.h"
+#include "runtime/pki/vault.h"
 
 namespace muster::cmd {
 namespace {
 
 constexpr Duration stop_grace = std::chrono::seconds(3);
+constexpr Duration renewal_time = std::chrono::hours(1);  // between two looks at the certificates
+constexpr std::string_view default_listen = "127.0.0.1:8700";
+constexpr std::string_view default_tls_listen = "127.0.0.1:8743";
+
+// An address that a client on this machine can use: who listens everywhere also listens on loopback.
+std::string reachable(const std::string& address) {
+  if (address.substr(0, 8) == "0.0.0.0:") return "127.0.0.1" + address.substr(7);
+  if (address.substr(0, 5) == "[::]:") return "[::1]" + address.substr(4);
+  return address;
+}
 
 }  // namespace
 
@@ -19,12 +32,16 @@ constexpr Duration stop_grace = std::chrono::seconds(3);
 struct ServerProcess::State {
   ServerOptions options;
   std::string url;
+  std::string secure_url;
   SystemRandom random;
   ThreadLoop writer{"store"};
   http::IoLoop loop;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<server::ApiServer> server;
   std::unique_ptr<ServerMetrics> metrics;
+  // Both on the loop once it runs.
+  std::optional<pki::Vault> vault;
+  std::shared_ptr<http::TlsServer> tls;
 
   ControllerThreads controllers;
   std::thread thread;
@@ -39,6 +56,7 @@ struct ServerProcess::State {
     api.metrics = [this] { return metrics->expose(); };
     server = std::make_unique<server::ApiServer>(*store, loop, random, std::move(api));
     metrics = std::make_unique<ServerMetrics>(*store, *server);
+    if (!options.tls_listen.empty()) TRY_VOID(open_vault());
     thread = std::thread([this] { loop.run(); });
 
     std::promise<Status> started;
@@ -49,7 +67,44 @@ struct ServerProcess::State {
     loop.post([&] { bound.set_value(server->listen(options.listen)); });
     TRY(const std::string address, bound.get_future().get());
     url = address.substr(0, 7) == "unix://" ? address : "http://" + address;
+    if (!tls) return {};
+    std::promise<Result<std::string>> secured;
+    loop.post([&] {
+      keep_renewing();
+      secured.set_value(server->listen(options.tls_listen, tls));
+    });
+    TRY(const std::string secure_address, secured.get_future().get());
+    secure_url = "https://" + reachable(secure_address);
     return {};
+  }
+
+  Status open_vault() {
+    pki::VaultOptions kept;
+    kept.folder = options.data_dir + "/pki";
+    kept.names = {"localhost", "127.0.0.1", "::1", host_name()};
+    for (const std::string& name : options.tls_names) kept.names.push_back(name);
+    TRY(vault, pki::Vault::open(std::move(kept), random, loop.now()));
+    TRY(tls, http::TlsServer::make({vault->server(), vault->bundle()}));
+    return {};
+  }
+
+  void keep_renewing() {
+    loop.after(renewal_time, [this] {
+      const auto renewed = vault->renew(loop.now());
+      Status status = renewed.ok() ? Status() : Status(renewed.error());
+      if (renewed.ok() && *renewed) status = tls->reload({vault->server(), vault->bundle()});
+      if (!status.ok()) log::warning("the server's certificate was not renewed", {{"error", status.error().text()}});
+      if (renewed.ok() && *renewed) log::info("the server's certificate was renewed", {});
+      keep_renewing();
+    });
+  }
+
+  // The function's answer, from the loop.
+  template <class Function>
+  auto on_loop(Function function) {
+    std::promise<decltype(function())> answer;
+    loop.post([&] { answer.set_value(function()); });
+    return answer.get_future().get();
   }
 
   void stop() {
@@ -87,6 +142,39 @@ Result<std::unique_ptr<ServerProcess>> ServerProcess::start(ServerOptions option
 
 const std::string& ServerProcess::url() const {
   return state_->url;
+}
+
+const std::string& ServerProcess::secure_url() const {
+  return state_->secure_url;
+}
+
+std::string ServerProcess::authorities() {
+  if (!state_->vault) return {};
+  return state_->on_loop([this] { return state_->vault->bundle(); });
+}
+
+Result<pki::Pair> ServerProcess::issue_client(const pki::Subject& subject, Duration life) {
+  if (!state_->vault) return Error{Code::unsupported, "the server has no TLS", {}};
+  return state_->on_loop([&] { return state_->vault->issue_client(subject, life, state_->loop.now()); });
+}
+
+std::vector<Option> listen_options() {
+  return {{"listen", 0, "ADDRESS",
+           "Without TLS, for this machine: 127.0.0.1:PORT, [::1]:PORT or unix://PATH; port 0 takes a free one (default "
+           "127.0.0.1:8700)."},
+          {"tls-listen", 0, "ADDRESS",
+           "With TLS, for users with a certificate or a token: ADDRESS:PORT; 'off': nowhere (default 127.0.0.1:8743, "
+           "with a --listen of your own a free port)."},
+          {"tls-san", 0, "NAME", "A name or address that the server's certificate is for as well; may be repeated."}};
+}
+
+void read_listen_options(const Arguments& arguments, ServerOptions& options) {
+  options.listen = arguments.get("listen", default_listen);
+  // Several servers on one machine must not fight for one port.
+  const bool own = options.listen != default_listen;
+  options.tls_listen = arguments.get("tls-listen", own ? "127.0.0.1:0" : default_tls_listen);
+  if (options.tls_listen == "off") options.tls_listen.clear();
+  options.tls_names = arguments.all("tls-san");
 }
 
 }  // namespace muster::cmd

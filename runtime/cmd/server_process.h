@@ -8,6 +8,8 @@
 
 #include "api/base/error.h"
 #include "api/base/time.h"
+#include "runtime/cmd/verb.h"
+#include "runtime/pki/certificate.h"
 #include "runtime/seal/sealed_log.h"
 
 namespace muster::cmd {
@@ -15,9 +17,15 @@ namespace muster::cmd {
 struct ServerOptions {
   std::string data_dir;
   std::string listen = "127.0.0.1:8700";
+  std::string tls_listen;                // empty: no TLS
+  std::vector<std::string> tls_names;    // that its certificate is for, beside loopback and the host's name
   std::vector<std::string> controllers;  // names; see controllers/all
   seal::Rotation secret_key = seal::Rotation::keep;
 };
+
+// --listen, --tls-listen and --tls-san: what `server` and `dev` share.
+std::vector<Option> listen_options();
+void read_listen_options(const Arguments& arguments, ServerOptions& options);
 
 class ServerProcess {
  public:
@@ -30,6 +38,12 @@ class ServerProcess {
 
   // "http://127.0.0.1:8700"
   const std::string& url() const;
+  // "https://127.0.0.1:8743"; empty without TLS.
+  const std::string& secure_url() const;
+  // What clients trust it by, PEM.
+  std::string authorities();
+  // A new key with a certificate for the user. unsupported without TLS.
+  Result<pki::Pair> issue_client(const pki::Subject& subject, Duration life);
 
  private:
   struct State;

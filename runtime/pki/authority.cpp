@@ -84,8 +84,7 @@ Result<std::string> finish(X509* certificate, X509* issuer, EVP_PKEY* key, Rando
 std::vector<Extension> authority_extensions() {
   return {{NID_basic_constraints, "critical,CA:TRUE"},
           {NID_key_usage, authority_usage},
-          {NID_subject_key_identifier, "hash"},
-          {NID_authority_key_identifier, "keyid"}};
+          {NID_subject_key_identifier, "hash"}};
 }
 
 std::vector<Extension> leaf_extensions(const char* purpose) {
@@ -184,8 +183,9 @@ Result<std::string> Authority::cross_sign(std::string_view authority_certificate
     return failed();
   }
   const Validity validity{description.not_before, std::min(description.not_after, state_->description.not_after)};
-  return finish(certificate.get(), state_->certificate.get(), state_->key.get(), random, validity,
-                authority_extensions());
+  std::vector<Extension> extensions = authority_extensions();
+  extensions.push_back({NID_authority_key_identifier, "keyid"});
+  return finish(certificate.get(), state_->certificate.get(), state_->key.get(), random, validity, extensions);
 }
 
 }  // namespace muster::pki

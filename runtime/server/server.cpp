@@ -5,6 +5,7 @@
 #include "api/types/cluster.h"
 #include "api/types/task.h"
 #include "runtime/base/log.h"
+#include "runtime/server/authentication.h"
 #include "runtime/server/bootstrap.h"
 #include "runtime/server/discovery.h"
 #include "runtime/server/resources.h"
@@ -50,6 +51,7 @@ class ObservedExchange final : public http::Exchange {
   bool wants_upgrade() const override { return inner_->wants_upgrade(); }
   std::string peer() const override { return inner_->peer(); }
   void on_close(std::function<void()> callback) override { inner_->on_close(std::move(callback)); }
+  std::shared_ptr<const http::TlsPeer> tls() const override { return inner_->tls(); }
 
  private:
   void tell(int code, std::size_t bytes) {
@@ -163,11 +165,14 @@ struct ApiServer::State {
       return exchange->respond(error_response(
           Error{Code::forbidden, "requests with an Origin header are refused: this server is not for browsers", {}}));
     }
-    if (exchange->peer() != "unix" && !loopback_host(http::header(request.headers, "Host"))) {
+    // Who has a certificate or a token is no page that was led astray.
+    if (exchange->peer() != "unix" && !exchange->tls() && !loopback_host(http::header(request.headers, "Host"))) {
       return exchange->respond(
           error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
     }
     const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    const Result<Identity> identity = identify(*exchange, loop.now());
+    if (!identity.ok() && !open_to_everybody(path)) return exchange->respond(unauthorized(identity.error()));
     if (path == store::commits_path) return follow_or_commit(exchange);
     if (path.substr(0, 5) == "/api/" || path.substr(0, 6) == "/apis/") {
       auto call = parse_call(request);
@@ -233,15 +238,16 @@ void ApiServer::start(std::function<void(Status)> done) {
   state_->bootstrap(std::move(done));
 }
 
-Result<std::string> ApiServer::listen(const std::string& address) {
-  if (!loopback_address(address)) {
-    return Error{Code::invalid,
-                 str("--listen ", address,
-                     ": only loopback addresses (127.0.0.1:PORT, [::1]:PORT) and unix:// sockets are served until TLS "
-                     "and users exist"),
-                 {}};
+Result<std::string> ApiServer::listen(const std::string& address, std::shared_ptr<http::TlsServer> tls) {
+  if (!tls && !loopback_address(address)) {
+    return Error{
+        Code::invalid,
+        str("--listen ", address,
+            ": without TLS only loopback addresses (127.0.0.1:PORT, [::1]:PORT) and unix:// sockets are served; "
+            "--tls-listen takes any"),
+        {}};
   }
-  return state_->http.listen(address);
+  return state_->http.listen(address, std::move(tls));
 }
 
 void ApiServer::stop(Duration grace, std::function<void()> done) {

@@ -43,8 +43,8 @@ class ApiServer {
   // Makes the objects that always exist (namespace and cluster `default`), starts the watch feed and the agents'
   // endpoint. `done` on the loop; the server is then ready to listen.
   void start(std::function<void(Status)> done);
-  // Only loopback addresses and unix sockets in this release. Answers the address really bound.
-  Result<std::string> listen(const std::string& address);
+  // Without `tls` only loopback addresses and unix sockets. Answers the address really bound.
+  Result<std::string> listen(const std::string& address, std::shared_ptr<http::TlsServer> tls = nullptr);
   void stop(Duration grace, std::function<void()> done);
   // One request, wherever it came from.
   void handle(const std::shared_ptr<http::Exchange>& exchange);
