@@ -101,6 +101,7 @@ class Writer {
     out.kind = served.response;
     out.answer = served.subresource == "scale" ? std::string(scale_schema) : schema_name(kind_);
     out.codes = {200};
+    if (served.subresource == "eviction") out.answer = meta_schema_name("Status");
     return out;
   }
 
@@ -159,13 +160,31 @@ class Writer {
       update.consumes = {"application/json", "application/yaml"};
       path.operations.push_back(std::move(update));
     }
-    if (serves(served, "patch")) {
+    if (serves(served, "create") && !itself) {
+      Operation create =
+          operation(served, "post", "post", str("Asks the task of a ", kind_.kind, " to leave its host."));
+      create.parameters = {dry_run};
+      create.body = meta_schema_name("DeleteOptions");
+      create.consumes = {"application/json"};
+      create.codes = {201};
+      path.operations.push_back(std::move(create));
+    }
+    // Clients look here whether the server checks fields; they need it to be told why a view is not changed.
+    const bool refused = itself && kind_.source != nullptr && !serves(served, "patch");
+    if (refused || serves(served, "patch")) {
       Operation patch = operation(served, "patch", "patch", str("Changes parts of ", what, "."));
       patch.parameters = {dry_run, field_manager, field_validation, force};
       patch.body = meta_schema_name("Patch");
       // Not the strategic merge patch: clients that see it here would send it.
       patch.consumes = {"application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"};
       patch.codes = {200, 201};
+      if (kind_.source != nullptr) {
+        // What clients send to Kubernetes' own kinds.
+        patch.consumes = {"application/json-patch+json", "application/merge-patch+json",
+                          "application/strategic-merge-patch+json"};
+        patch.codes = {200};
+      }
+      if (refused) patch.doc = str("Refused: ", kind_.plural, " are a view of ", kind_.source().resource(), ".");
       path.operations.push_back(std::move(patch));
     }
     if (serves(served, "delete")) {
@@ -194,7 +213,9 @@ std::vector<Path> paths_of(const GroupVersion& group_version) {
   std::vector<Path> out;
   for (const Kind* kind : kinds_of(group_version)) {
     Writer writer(*kind);
-    for (const Served& each : served(*kind)) writer.add(each, out);
+    for (const Served& each : served(*kind)) {
+      if (each.subresource != "log") writer.add(each, out);  // its answer is no document
+    }
   }
   return out;
 }

@@ -9,6 +9,13 @@ namespace muster::openapi {
 std::vector<Served> served(const Kind& kind) {
   const GroupVersionKind itself{kind.group, kind.version, kind.kind};
   std::vector<Served> out;
+  if (kind.source != nullptr) {
+    out.push_back({&kind, "", itself, kind.verbs});
+    if (kind.kind != "Pod") return out;
+    out.push_back({&kind, "eviction", {"policy", "v1", "Eviction"}, {"create"}});
+    out.push_back({&kind, "log", itself, {"get"}});
+    return out;
+  }
   out.push_back(
       {&kind, "", itself, {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}});
   if (kind.has_status) out.push_back({&kind, "status", itself, {"get", "patch", "update"}});
@@ -26,7 +33,7 @@ std::string GroupVersion::name() const {
 
 std::vector<GroupVersion> group_versions() {
   std::vector<GroupVersion> out;
-  for (const Kind& kind : all_kinds()) {
+  for (const Kind& kind : served_kinds()) {
     const bool known = std::ranges::any_of(
         out, [&](const GroupVersion& each) { return each.group == kind.group && each.version == kind.version; });
     if (!known) out.push_back({kind.group, kind.version});
@@ -37,7 +44,7 @@ std::vector<GroupVersion> group_versions() {
 
 std::vector<const Kind*> kinds_of(const GroupVersion& group_version) {
   std::vector<const Kind*> out;
-  for (const Kind& kind : all_kinds()) {
+  for (const Kind& kind : served_kinds()) {
     if (kind.group == group_version.group && kind.version == group_version.version) out.push_back(&kind);
   }
   return out;

@@ -4,6 +4,7 @@
 #include "api/state/selector.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/pod.h"
 #include "api/types/service.h"
 
 namespace muster {
@@ -15,6 +16,9 @@ const Task& task(const Object& object) {
 }
 const Event& event(const Object& object) {
   return static_cast<const Event&>(object);
+}
+const view::Pod& pod(const Object& object) {
+  return static_cast<const view::Pod&>(object);
 }
 const ContainerInstance& instance(const Object& object) {
   return static_cast<const ContainerInstance&>(object);
@@ -51,12 +55,19 @@ constexpr SelectableField of_instances[] = {
     {"status.connection",
      [](const Object& object) { return std::string(name_of(instance(object).status.connection)); }},
 };
+constexpr SelectableField of_pods[] = {
+    {"spec.nodeName", [](const Object& object) { return pod(object).spec.node_name; }},
+    {"spec.restartPolicy", [](const Object& object) { return pod(object).spec.restart_policy; }},
+    {"status.phase", [](const Object& object) { return pod(object).status.phase; }},
+    {"status.podIP", [](const Object& object) { return pod(object).status.pod_ip; }},
+};
 
 std::span<const SelectableField> own_fields(const Kind& kind) {
   if (&kind == &kind_of<Task>()) return of_tasks;
   if (&kind == &kind_of<TaskSet>()) return of_task_sets;
   if (&kind == &kind_of<Event>()) return of_events;
   if (&kind == &kind_of<ContainerInstance>()) return of_instances;
+  if (&kind == &kind_of<view::Pod>()) return of_pods;
   return {};
 }
 

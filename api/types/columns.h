@@ -24,5 +24,9 @@ std::vector<Column> service_account_columns();
 std::vector<Column> role_columns();
 std::vector<Column> role_binding_columns();
 std::vector<Column> cluster_role_binding_columns();
+// Those of the views name their Age themselves.
+std::vector<Column> pod_columns();
+std::vector<Column> node_columns();
+std::vector<Column> endpoint_slice_columns();
 
 }  // namespace muster

@@ -9,6 +9,9 @@
 #include "api/types/cluster.h"
 #include "api/types/columns.h"
 #include "api/types/configuration.h"
+#include "api/types/endpoint_slice.h"
+#include "api/types/node_view.h"
+#include "api/types/pod.h"
 #include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
@@ -58,6 +61,13 @@ template <>
 constexpr std::uint8_t position<RoleBinding> = 16;
 template <>
 constexpr std::uint8_t position<ClusterRoleBinding> = 17;
+constexpr std::size_t stored_kinds = 18;
+template <>
+constexpr std::uint8_t position<view::Pod> = 18;
+template <>
+constexpr std::uint8_t position<view::Node> = 19;
+template <>
+constexpr std::uint8_t position<view::EndpointSlice> = 20;
 
 // The row with everything that follows from the struct alone.
 template <class T>
@@ -130,6 +140,18 @@ Kind rbac_row(std::string_view name, std::string_view plural, std::string_view s
   return kind;
 }
 
+// The view of objects of the kind Source. Nothing of it is stored, so it has no status of its own to write.
+template <class T, class Source>
+Kind view_row(std::string_view group, std::string_view name, std::string_view plural, std::string_view singular,
+              std::vector<std::string_view> short_names, std::vector<Column> columns) {
+  Kind kind = native_row<T>(group, name, plural, singular, std::move(short_names), std::move(columns));
+  kind.source = &kind_of<Source>;
+  kind.has_status = false;
+  kind.shows_age = false;  // its own columns name it where it belongs
+  kind.verbs = {"get", "list", "watch"};
+  return kind;
+}
+
 std::vector<Kind> make_rows() {
   std::vector<Kind> rows;
   rows.push_back(in_all(our_row<Service>("Service", "services", "service", {"svc"}, service_columns())));
@@ -162,6 +184,14 @@ std::vector<Kind> make_rows() {
   rows.push_back(rbac_row<RoleBinding>("RoleBinding", "rolebindings", "rolebinding", role_binding_columns()));
   rows.push_back(cluster_wide(rbac_row<ClusterRoleBinding>("ClusterRoleBinding", "clusterrolebindings",
                                                            "clusterrolebinding", cluster_role_binding_columns())));
+
+  rows.push_back(view_row<view::Pod, Task>("", "Pod", "pods", "pod", {"po"}, pod_columns()));
+  rows.back().verbs = {"delete", "get", "list", "watch"};
+  rows.push_back(
+      cluster_wide(view_row<view::Node, ContainerInstance>("", "Node", "nodes", "node", {"no"}, node_columns())));
+  rows.back().verbs = {"get", "list", "patch", "update", "watch"};
+  rows.push_back(view_row<view::EndpointSlice, Task>("discovery.k8s.io", "EndpointSlice", "endpointslices",
+                                                     "endpointslice", {}, endpoint_slice_columns()));
   return rows;
 }
 
@@ -186,6 +216,10 @@ std::string Kind::resource() const {
 }
 
 std::span<const Kind> all_kinds() {
+  return std::span(rows()).first(stored_kinds);
+}
+
+std::span<const Kind> served_kinds() {
   return rows();
 }
 
@@ -194,7 +228,7 @@ const Kind* find_kind(std::string_view word) {
   const std::string_view text = lower;
   const auto dot = text.find('.');
   const std::string_view name = text.substr(0, dot);
-  for (const Kind& kind : rows()) {
+  for (const Kind& kind : all_kinds()) {
     if (!is_called(kind, name)) continue;
     if (dot == std::string_view::npos) return &kind;
     const std::string_view rest = text.substr(dot + 1);
@@ -204,7 +238,7 @@ const Kind* find_kind(std::string_view word) {
 }
 
 const Kind* find_kind(std::string_view api_version, std::string_view name) {
-  for (const Kind& kind : rows()) {
+  for (const Kind& kind : all_kinds()) {
     if (kind.kind == name && kind.api_version() == api_version) return &kind;
   }
   return nullptr;
@@ -288,6 +322,27 @@ const Kind& kind_of<RoleBinding>() {
 template <>
 const Kind& kind_of<ClusterRoleBinding>() {
   return rows()[position<ClusterRoleBinding>];
-}
+  const Kind& kind_of<view::Pod>() {
+    return rows()[position<view::Pod>];
+  }
+  template <>
+  const Kind& kind_of<view::Node>() {
+    return rows()[position<view::Node>];
+  }
+  template <>
+  const Kind& kind_of<view::EndpointSlice>() {
+    return rows()[position<view::EndpointSlice>];
+  }
+
+  std::string view_sentence(const Kind& view) {
+    std::string out = str(view.plural, " are a view of ", view.source().resource(), ": ");
+    if (&view == &kind_of<view::Pod>()) return out + "create a TaskRun or a Service instead";
+    if (&view == &kind_of<view::Node>()) {
+      return out +
+             "only labels, annotations, spec.unschedulable and spec.taints can be changed here; an agent that joins "
+             "makes a new one";
+    }
+    return out + "they follow the health of the tasks of a Service";
+  }
 
 }  // namespace muster

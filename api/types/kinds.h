@@ -1,5 +1,6 @@
 // THE list of kinds. A kind is a struct, its description and one row here; storage, routes, watch, tables, `explain`
-// and OpenAPI follow from the row.
+// and OpenAPI follow from the row. Behind the kinds that are stored stand the views: kinds of Kubernetes whose objects
+// are made from ours when they are read (api/projection).
 #pragma once
 
 #include <cstdint>
@@ -40,8 +41,11 @@ struct Kind {
   NameRule name_rule = NameRule::ecs;
   bool has_status = false;  // a status subresource
   bool has_scale = false;
-  bool shows_age = true;   // tables end with the column Age
-  std::uint8_t index = 0;  // position in all_kinds()
+  bool shows_age = true;   // tables end with the column Age; false: never, or the columns name it
+  std::uint8_t index = 0;  // position in served_kinds()
+  // Of a view: the kind whose objects it shows, under the same namespace and name. Null: the kind is stored.
+  const Kind& (*source)() = nullptr;
+  std::vector<std::string_view> verbs;  // of a view: what is served of it; empty: everything
 
   const Type* (*type)() = nullptr;              // of the whole struct, metadata included
   std::shared_ptr<Object> (*make)() = nullptr;  // a fresh one with `kind` set
@@ -58,14 +62,19 @@ struct Kind {
   std::string resource() const;     // "services.muster.dev", "namespaces"
 };
 
-// All rows, in the order of documentation and discovery.
+// All kinds that are stored, in the order of documentation and discovery.
 std::span<const Kind> all_kinds();
-// By plural, singular, short name or kind, without case; optionally with ".group". Null when unknown.
+// These, then the views.
+std::span<const Kind> served_kinds();
+// By plural, singular, short name or kind, without case; optionally with ".group". Null when unknown, and for views.
 const Kind* find_kind(std::string_view word);
-// By apiVersion and kind, exactly. Null when unknown.
+// By apiVersion and kind, exactly. Null when unknown, and for views.
 const Kind* find_kind(std::string_view api_version, std::string_view kind);
-// By the path of the API. Null when unknown.
+// By the path of the API; also views. Null when unknown.
 const Kind* find_resource(std::string_view group, std::string_view version, std::string_view plural);
+
+// "pods are a view of tasks.muster.dev: create a TaskRun or a Service instead": what a write to a view is told.
+std::string view_sentence(const Kind& view);
 
 // The row of a struct. Specialised in kinds.cpp for each kind.
 template <class T>

@@ -48,7 +48,9 @@ Result<const Kind*> named_kind(const Node& node, const Kind* expected, const Dec
   const std::string_view api_version = node.text_of("apiVersion");
   const std::string_view name = node.text_of("kind");
   const Mark& mark = node.find("kind")->mark;
-  const Kind* kind = find_kind(api_version, name);
+  const bool is_expected =
+      expected != nullptr && expected->kind == name && expected->api_version() == api_version;  // it may be a view
+  const Kind* kind = is_expected ? expected : find_kind(api_version, name);
   if (kind == nullptr) return malformed(options, mark, unknown_kind(api_version, name));
   if (expected != nullptr && kind != expected) {
     return malformed(options, mark,

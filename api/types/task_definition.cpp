@@ -272,4 +272,9 @@ Resources resources_of(const TaskDefinitionSpec& spec) {
   return sum;
 }
 
+bool has_health_check(const TaskDefinitionSpec& spec) {
+  return std::ranges::any_of(spec.container_definitions,
+                             [](const ContainerDefinition& each) { return each.essential && each.health_check; });
+}
+
 }  // namespace muster

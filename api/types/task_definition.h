@@ -115,5 +115,7 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 Resources resources_of(const TaskDefinitionSpec& spec);
+// Whether an essential container has a health check.
+bool has_health_check(const TaskDefinitionSpec& spec);
 
 }  // namespace muster

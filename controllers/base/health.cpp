@@ -40,11 +40,6 @@ TaskDefinitionSpec overridden(TaskDefinitionSpec spec, const TaskOverride& overr
 
 }  // namespace
 
-bool has_health_check(const TaskDefinitionSpec& definition) {
-  return std::any_of(definition.container_definitions.begin(), definition.container_definitions.end(),
-                     [](const ContainerDefinition& each) { return each.essential && each.health_check.has_value(); });
-}
-
 HealthRule health_rule(const TaskDefinitionSpec& definition, Duration minimum_healthy_time) {
   return HealthRule{has_health_check(definition) ? HealthRule::By::check : HealthRule::By::time, minimum_healthy_time};
 }

@@ -7,8 +7,6 @@
 
 namespace muster {
 
-// Whether an essential container of the definition has a health check.
-bool has_health_check(const TaskDefinitionSpec& definition);
 // What makes the tasks of one definition healthy; computed once for many tasks.
 struct HealthRule {
   enum class By { time, check } by = By::time;

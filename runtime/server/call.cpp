@@ -5,7 +5,9 @@
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
+#include "api/types/builtin.h"
 #include "runtime/server/accept.h"
+#include "runtime/server/views.h"
 
 namespace muster::server {
 namespace {
@@ -54,6 +56,22 @@ Status parse_path(Call& call) {
   return {};
 }
 
+// Events are about what is stored: who asks for those of a view is given those of its source.
+void look_behind_views(Call& call) {
+  if (call.kind != &kind_of<Event>()) return;
+  const std::string kind(call.fields.value_of("involvedObject.kind"));
+  for (const Kind& view : served_kinds()) {
+    if (!is_view(view) || view.kind != kind) continue;
+    for (Requirement& each : call.fields.requirements) {
+      if (each.values.empty()) continue;
+      std::string& value = each.values.front();
+      if (each.key == "involvedObject.kind") value = view.source().kind;
+      if (each.key == "involvedObject.apiVersion") value = view.source().api_version();
+      if (each.key == "involvedObject.uid") value = projection::source_uid(view, value);
+    }
+  }
+}
+
 Status parse_options(Call& call) {
   const http::Target& target = call.target;
   call.watch = flag(target, "watch");
@@ -80,6 +98,7 @@ Status parse_options(Call& call) {
   if (target.has("force")) call.force = flag(target, "force");
   TRY(call.labels, parse_label_selector(target.param("labelSelector")));
   TRY(call.fields, parse_field_selector(target.param("fieldSelector"), *call.kind));
+  look_behind_views(call);
   if (target.has("limit") && !target.param("limit").empty()) {
     const auto limit = parse_int(target.param("limit"));
     if (!limit || *limit < 0)
@@ -131,6 +150,16 @@ Call::Form form_of(const http::Headers& headers) {
 }
 
 }  // namespace
+
+std::string_view verb_of(const Call& call) {
+  if (call.watch) return "watch";
+  if (call.method == "GET") return call.name.empty() ? "list" : "get";
+  if (call.method == "POST") return "create";
+  if (call.method == "PUT") return "update";
+  if (call.method == "PATCH") return "patch";
+  if (call.method == "DELETE") return call.name.empty() ? "deletecollection" : "delete";
+  return "other";
+}
 
 Result<Call> parse_call(const http::Request& request) {
   Call call;

@@ -41,6 +41,9 @@ struct Call {
   std::string include_object;  // of a table: None, Metadata, Object
 };
 
+// Kubernetes' word: get, list, watch, create, update, patch, delete, deletecollection; "other" for other methods.
+std::string_view verb_of(const Call& call);
+
 // Code::not_found for a path that is no resource; Code::malformed, invalid or not_allowed with Kubernetes' texts.
 Result<Call> parse_call(const http::Request& request);
 

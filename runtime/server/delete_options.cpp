@@ -2,6 +2,7 @@
 
 #include "api/base/text.h"
 #include "runtime/server/body.h"
+#include "runtime/server/protobuf.h"
 
 namespace muster::server {
 namespace {
@@ -51,24 +52,43 @@ Status read_orphan_dependents(const Node& given, std::string& policy) {
 
 }  // namespace
 
-Result<DeleteOptions> read_delete_options(const Call& call, const http::Request& request) {
+namespace {
+
+Result<DeleteOptions> read_options(const Call& call, const Node& body) {
   DeleteOptions options;
   options.dry_run = call.dry_run;
   std::string policy(call.target.param("propagationPolicy"));
-  if (!trim(request.body).empty()) {
-    TRY(const Node body, read_document(call, request));
-    if (!body.is_map()) return Error{Code::malformed, "the body of a delete must be a DeleteOptions object", {}};
-    if (!body.text_of("propagationPolicy").empty()) policy = body.text_of("propagationPolicy");
-    if (const Node* conditions = body.find("preconditions")) TRY_VOID(read_preconditions(*conditions, options));
-    if (const Node* values = body.find("dryRun")) TRY_VOID(read_dry_run(*values, options));
-    if (const Node* orphan = body.find("orphanDependents"); orphan != nullptr && !orphan->is_null()) {
-      TRY_VOID(read_orphan_dependents(*orphan, policy));
-    }
+  if (!body.text_of("propagationPolicy").empty()) policy = body.text_of("propagationPolicy");
+  if (const Node* conditions = body.find("preconditions")) TRY_VOID(read_preconditions(*conditions, options));
+  if (const Node* values = body.find("dryRun")) TRY_VOID(read_dry_run(*values, options));
+  if (const Node* orphan = body.find("orphanDependents"); orphan != nullptr && !orphan->is_null()) {
+    TRY_VOID(read_orphan_dependents(*orphan, policy));
   }
   if (!policy.empty()) {
     TRY(options.propagation, read_policy(policy));
   }
   return options;
+}
+
+Result<Node> read_body(const Call& call, const http::Request& request, std::string_view kind) {
+  if (trim(request.body).empty()) return Node::map();
+  if (media_type(request) == protobuf_type) return read_protobuf_options(request.body);
+  TRY(Node body, read_document(call, request));
+  if (!body.is_map()) return Error{Code::malformed, str("the body must be a ", kind, " object"), {}};
+  return body;
+}
+
+}  // namespace
+
+Result<DeleteOptions> read_delete_options(const Call& call, const http::Request& request) {
+  TRY(const Node body, read_body(call, request, "DeleteOptions"));
+  return read_options(call, body);
+}
+
+Result<DeleteOptions> read_eviction(const Call& call, const http::Request& request) {
+  TRY(const Node body, read_body(call, request, "Eviction"));
+  const Node* inside = body.find("deleteOptions");
+  return read_options(call, inside != nullptr && inside->is_map() ? *inside : body);
 }
 
 }  // namespace muster::server

@@ -17,5 +17,7 @@ struct DeleteOptions {
 };
 // The body wins over the query. Code::malformed or invalid, naming the option.
 Result<DeleteOptions> read_delete_options(const Call& call, const http::Request& request);
+// Those inside a policy/v1 Eviction, as JSON or protobuf.
+Result<DeleteOptions> read_eviction(const Call& call, const http::Request& request);
 
 }  // namespace muster::server

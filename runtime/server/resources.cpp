@@ -6,6 +6,7 @@
 #include "runtime/server/representation.h"
 #include "runtime/server/revision_rules.h"
 #include "runtime/server/status.h"
+#include "runtime/server/views.h"
 
 namespace muster::server {
 namespace {
@@ -20,10 +21,6 @@ Subject subject_of(const Call& call) {
 
 void fail(const Call& call, const ExchangePtr& exchange, const Error& error) {
   exchange->respond(error_response(error, subject_of(call)));
-}
-
-Error not_found(const Call& call) {
-  return Error{Code::not_found, str(call.kind->resource(), " \"", call.name, "\" not found"), {}};
 }
 
 }  // namespace
@@ -42,6 +39,8 @@ void Resources::handle(const Call& call, const ExchangePtr& exchange) {
   const bool collection = call.name.empty();
   const bool everywhere = call.kind->scope == muster::Scope::namespaced && call.ns.empty();
   if (call.method == "GET") return collection ? list(call, exchange) : get(call, exchange);
+  if (const Status status = check_view_serves(call, verb_of(call)); !status.ok())
+    return fail(call, exchange, status.error());
   if (call.method == "POST" && collection && !everywhere) return writes_.create(call, exchange);
   if (call.method == "DELETE" && collection && !everywhere) return writes_.remove_collection(call, exchange);
   if (call.method == "PUT" && !collection) return writes_.update(call, exchange);
@@ -52,7 +51,8 @@ void Resources::handle(const Call& call, const ExchangePtr& exchange) {
 }
 
 void Resources::get(const Call& call, const ExchangePtr& exchange) {
-  const ObjectPtr object = objects_.state().find(*call.kind, call.ns, call.name);
+  const State state = objects_.state();
+  const ObjectPtr object = shown(call, state, state.find(stored_kind(call), call.ns, call.name));
   if (object == nullptr) return fail(call, exchange, not_found(call));
   exchange->respond(json_response(200, represent(call, *object, loop_.now())));
 }

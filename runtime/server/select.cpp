@@ -1,7 +1,10 @@
 #include "api/base/text.h"
 #include "api/types/cluster.h"
+#include "api/types/endpoint_slice.h"
+#include "api/types/pod.h"
 #include "api/types/task.h"
 #include "runtime/server/resources.h"
+#include "runtime/server/views.h"
 
 namespace muster::server {
 namespace {
@@ -38,9 +41,42 @@ Shortcut shortcut(const Call& call) {
   return {};
 }
 
+Requirement equals(std::string_view field, std::string_view value) {
+  return {std::string(field), Requirement::Operator::equals, {std::string(value)}};
+}
+
+// The call for the sources of a view: as narrow as can be told from the view's fields and labels.
+Call call_for_sources(const Call& call) {
+  Call out = call;
+  out.kind = &stored_kind(call);
+  out.labels = {};
+  out.fields = {};
+  const auto narrow = [&](std::string_view field, std::string_view value) {
+    if (!value.empty()) out.fields.requirements.push_back(equals(field, value));
+  };
+  narrow("metadata.name", call.fields.value_of("metadata.name"));
+  if (call.kind == &kind_of<view::Pod>()) {
+    out.labels = call.labels;  // a pod has the labels of its task
+    narrow("spec.containerInstance", call.fields.value_of("spec.nodeName"));
+  }
+  if (call.kind == &kind_of<view::EndpointSlice>()) {
+    for (const Requirement& each : call.labels.requirements) {
+      if (each.key == "kubernetes.io/service-name" && each.op == Requirement::Operator::equals && !each.values.empty())
+        narrow("spec.group", str("service:", each.values.front()));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void select(const State& state, const Call& call, const PageToken* after, const State::Visit& visit) {
+  if (is_view(*call.kind)) {
+    return select(state, call_for_sources(call), after, [&](const ObjectPtr& source) {
+      const ObjectPtr view = shown(call, state, source);
+      return view == nullptr || !fits(*view, call) || visit(view);
+    });
+  }
   const auto visit_fitting = [&](const ObjectPtr& object) { return !fits(*object, call) || visit(object); };
   const std::string_view name = call.name.empty() ? call.fields.value_of("metadata.name") : std::string_view(call.name);
   if (!name.empty() && (!call.ns.empty() || call.kind->scope == muster::Scope::cluster)) {

@@ -3,14 +3,17 @@
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/types/cluster.h"
+#include "api/types/pod.h"
 #include "api/types/task.h"
 #include "runtime/base/log.h"
 #include "runtime/server/authentication.h"
 #include "runtime/server/bootstrap.h"
 #include "runtime/server/discovery.h"
+#include "runtime/server/evictions.h"
 #include "runtime/server/resources.h"
 #include "runtime/server/status.h"
 #include "runtime/server/streams.h"
+#include "runtime/server/views.h"
 #include "runtime/store/commit_text.h"
 
 namespace muster::server {
@@ -68,16 +71,6 @@ class ObservedExchange final : public http::Exchange {
   RequestOutcome outcome_;
 };
 
-std::string_view verb_of(const Call& call) {
-  if (call.watch) return "watch";
-  if (call.method == "GET") return call.name.empty() ? "list" : "get";
-  if (call.method == "POST") return "create";
-  if (call.method == "PUT") return "update";
-  if (call.method == "PATCH") return "patch";
-  if (call.method == "DELETE") return "delete";
-  return "other";
-}
-
 bool loopback_address(std::string_view address) {
   if (address.substr(0, 7) == "unix://") return true;
   const std::size_t colon = address.rfind(':');
@@ -113,6 +106,7 @@ struct ApiServer::State {
   Resources resources;
   AgentHub agents;
   Streams streams;
+  Evictions evictions;
   Commits commits;
   http::Server http;
   std::function<void(const RequestOutcome&)> observer;
@@ -127,6 +121,7 @@ struct ApiServer::State {
         resources(s, watches, l),
         agents(s, l, options.agents),
         streams(s, agents, l, random),
+        evictions(s, l),
         commits(s, l, options.commits),
         http(l, with_batches(options.http),
              [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
@@ -187,7 +182,8 @@ struct ApiServer::State {
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "agent") return attach(call, exchange);
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "streams")
       return streams.accept(call, exchange);
-    if (call.kind == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
+    if (&stored_kind(call) == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
+    if (call.kind == &kind_of<view::Pod>() && call.subresource == "eviction") return evictions.handle(call, exchange);
     if (auto response = cluster_info(call)) return exchange->respond(std::move(*response));
     if (call.watch && call.method == "GET") return watches.serve(call, exchange);
     resources.handle(call, exchange);

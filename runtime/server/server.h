@@ -25,7 +25,7 @@ struct ApiServerOptions {
 
 // What happened to one request; for metrics.
 struct RequestOutcome {
-  std::string_view verb;      // get, list, watch, create, update, patch, delete, connect; empty for other paths
+  std::string_view verb;      // as verb_of says it; empty for other paths
   std::string_view resource;  // plural, or empty
   int code = 0;
   Duration taken{};

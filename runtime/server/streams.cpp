@@ -38,6 +38,13 @@ Result<protocol::Open> open_request(const Call& call, const Task& task, Time now
                           [&](const ContainerStatus& c) { return c.name == open.container; })) {
     return Error{Code::malformed, str("container ", open.container, " is not valid for task ", task.metadata.name), {}};
   }
+  if (flag(call.target, "previous")) {
+    // A container is never started again: what ran before was another task, and has its own log.
+    return Error{Code::malformed,
+                 str("previous terminated container \"", open.container, "\" in pod \"", task.metadata.name,
+                     "\" not found: the attempt before is a task of its own"),
+                 {}};
+  }
   open.follow = flag(call.target, "follow");
   open.timestamps = flag(call.target, "timestamps");
   if (const auto tail = call.target.param("tailLines"); !tail.empty()) {
@@ -89,6 +96,11 @@ void Streams::log(const Call& call, const std::shared_ptr<http::Exchange>& excha
     return fail(Code::malformed, str("task ", call.name, " has not been placed yet: it has no log"));
   auto open = open_request(call, *task, loop_.now());
   if (!open.ok()) return exchange->respond(error_response(open.error(), subject));
+  std::optional<std::int64_t> left;
+  if (const auto limit = call.target.param("limitBytes"); !limit.empty()) {
+    left = parse_int(limit);
+    if (!left || *left < 1) return fail(Code::malformed, "limitBytes: must be a positive number");
+  }
   if (pending_.size() >= most_pending) return fail(Code::too_many, "too many streams are being opened");
   // Two draws: an id must not be guessed, it is what admits the agent's connection.
   open->stream = random_hex32(random_);
@@ -98,6 +110,7 @@ void Streams::log(const Call& call, const std::shared_ptr<http::Exchange>& excha
   }
   const std::string id = open->stream;
   Pending pending;
+  pending.left = left;
   pending.reader = exchange;
   pending.instance = instance;
   pending.timer = loop_.after(dial_timeout, [this, id, instance] {
@@ -125,6 +138,7 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
   if (!exchange->wants_upgrade())
     return exchange->respond(error_response(Error{Code::malformed, "a stream needs an upgrade to WebSocket", {}}));
   const auto reader = std::move(found->second.reader);
+  const std::optional<std::int64_t> left = found->second.left;
   loop_.cancel(found->second.timer);
   pending_.erase(found);
   const auto socket = exchange->upgrade({});
@@ -135,11 +149,13 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
   struct Pipe {
     std::shared_ptr<http::Exchange> reader;
     std::shared_ptr<http::Stream> stream;
+    std::optional<std::int64_t> left;  // bytes that the reader still wants
     bool paused = false;
     bool ended = false;
   };
   auto pipe = std::make_shared<Pipe>();
   pipe->reader = reader;
+  pipe->left = left;
   const std::weak_ptr<http::WebSocket> weak_socket = socket;
   const auto begin = [pipe, weak_socket] {
     if (pipe->stream != nullptr) return;
@@ -151,9 +167,18 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
     });
   };
   socket->on_message([this, pipe, begin, weak_socket](const std::string& message, http::Frame) {
+    if (pipe->ended) return;
     begin();
-    pipe->stream->write(std::make_shared<const std::string>(message));
     const auto agent = weak_socket.lock();
+    const std::size_t wanted = pipe->left ? static_cast<std::size_t>(*pipe->left) : message.size();
+    pipe->stream->write(std::make_shared<const std::string>(message.substr(0, wanted)));
+    if (pipe->left) *pipe->left -= static_cast<std::int64_t>(std::min(wanted, message.size()));
+    if (pipe->left == 0) {
+      pipe->ended = true;
+      pipe->stream->finish();
+      if (agent != nullptr) agent->close("the reader has enough");
+      return;
+    }
     if (agent == nullptr || pipe->paused || pipe->stream->queued() < pause_above) return;
     pipe->paused = true;
     agent->pause();

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/http/server.h"
@@ -20,7 +21,8 @@ class Streams {
       : objects_(objects), agents_(agents), loop_(loop), random_(random) {}
   ~Streams();
 
-  // GET .../tasks/NAME/log?container=&follow=&tailLines=&sinceSeconds=&sinceTime=&timestamps=
+  // GET .../tasks/NAME/log?container=&follow=&tailLines=&sinceSeconds=&sinceTime=&timestamps=&limitBytes=, and the same
+  // of a pod, which is the task of its name. &previous= finds nothing.
   void log(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   // GET .../containerinstances/NAME/streams/ID, dialled by an agent.
   void accept(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
@@ -29,6 +31,7 @@ class Streams {
   struct Pending {
     std::shared_ptr<http::Exchange> reader;
     std::string instance;
+    std::optional<std::int64_t> left;  // bytes that the reader wants; none: all
     Loop::Timer timer = 0;
   };
 

@@ -1,5 +1,7 @@
 #include "runtime/server/table.h"
 
+#include <algorithm>
+
 #include "api/base/text.h"
 #include "api/schema/describe.h"
 #include "api/schema/encode.h"

@@ -1,5 +1,7 @@
 #include "runtime/server/watch.h"
 
+#include <algorithm>
+
 #include "api/base/text.h"
 #include "runtime/base/log.h"
 #include "runtime/server/event_sink.h"
@@ -7,6 +9,7 @@
 #include "runtime/server/revision_rules.h"
 #include "runtime/server/status.h"
 #include "runtime/server/table.h"
+#include "runtime/server/views.h"
 
 namespace muster::server {
 namespace {
@@ -26,6 +29,16 @@ bool fits(const Object* object, const Call& call) {
   return object != nullptr && (call.ns.empty() || object->metadata.ns == call.ns) &&
          (call.name.empty() || object->metadata.name == call.name) && call.labels.matches(object->metadata.labels) &&
          call.fields.matches(*object);
+}
+
+void apply_changes(const std::vector<Change>& changes, State& state) {
+  for (const Change& change : changes) {
+    if (change.after != nullptr) {
+      state.put(change.after);
+    } else {
+      state.erase(key_of(*change.before));
+    }
+  }
 }
 
 }  // namespace
@@ -62,7 +75,7 @@ struct WatchHub::Watcher : std::enable_shared_from_this<Watcher> {
 };
 
 WatchHub::WatchHub(store::Objects& objects, Loop& loop, Options options)
-    : objects_(objects), loop_(loop), options_(options), by_kind_(all_kinds().size()) {}
+    : objects_(objects), loop_(loop), options_(options), by_kind_(served_kinds().size()) {}
 
 WatchHub::~WatchHub() {
   *alive_ = false;
@@ -160,40 +173,59 @@ void WatchHub::take(const store::CommitPtr& commit) {
   }
   // The feed begins in the past, so that those commits can be resumed; nobody watches yet when they arrive.
   if (commit->state.revision() <= state_.revision()) return;
-  state_ = commit->state;
-  for (const Kind& kind : all_kinds()) {
-    Watchers& watchers = by_kind_[kind.index];
-    if (watchers.empty()) continue;
-    bool concerned = false;
-    for (const Change& change : commit->changes) concerned = concerned || change.object().kind == &kind;
-    if (!concerned) continue;
-    // One event's bytes per type, made when the first watcher needs them, for all watchers of the plain form.
-    std::vector<std::array<Bytes, 3>> lines(commit->changes.size());
-    constexpr std::string_view types[] = {"ADDED", "MODIFIED", "DELETED"};
-    for (auto it = watchers.begin(); it != watchers.end();) {
-      Watcher& watcher = **it;
-      ++it;  // a failed write takes the watcher off the list
-      for (std::size_t i = 0; i < commit->changes.size() && !watcher.closed; ++i) {
-        const Change& change = commit->changes[i];
-        if (change.object().kind != &kind) continue;
-        const bool was = fits(change.before.get(), watcher.call);
-        const bool is = fits(change.after.get(), watcher.call);
-        if (!was && !is) continue;
-        const std::size_t type = is ? (was ? 1 : 0) : 2;
-        Bytes line;
-        if (watcher.call.form == Call::Form::object) {
-          if (lines[i][type] == nullptr) lines[i][type] = event_line(types[type], *commit->json[i]);
-          line = lines[i][type];
-        } else {
-          line = event_line(types[type], watcher.form(change.object(), commit->time));
-        }
-        ++events_sent_;
-        if (!send(watcher, std::move(line))) cut(watcher);
-      }
-    }
-    watchers.remove_if([](const std::shared_ptr<Watcher>& watcher) { return watcher->closed; });
+  const State before = std::exchange(state_, commit->state);
+  for (const Kind& kind : served_kinds()) {
+    if (by_kind_[kind.index].empty()) continue;
+    deliver(kind, is_view(kind) ? viewed(kind, projection::follows_others(kind) ? before : state_, window_.back(), 0)
+                                : window_.back());
   }
   for (const auto& listener : listeners_) listener(commit);
+}
+
+WatchHub::Kept WatchHub::viewed(const Kind& view, const State& state, const Kept& commit, std::int64_t after) {
+  Kept out;
+  out.time = commit.time;
+  const auto first = std::ranges::upper_bound(commit.revisions, after) - commit.revisions.begin();
+  const std::vector<Change> changes(commit.changes.begin() + first, commit.changes.end());
+  const std::vector<std::int64_t> revisions(commit.revisions.begin() + first, commit.revisions.end());
+  for (projection::ViewChange& each : projection::follow(view, state, changes, revisions)) {
+    out.json.push_back(std::make_shared<const std::string>(encode_object(each.change.object())));
+    out.revisions.push_back(each.revision);
+    out.changes.push_back(std::move(each.change));
+  }
+  return out;
+}
+
+void WatchHub::deliver(const Kind& kind, const Kept& commit) {
+  const bool concerned =
+      std::ranges::any_of(commit.changes, [&](const Change& change) { return change.object().kind == &kind; });
+  if (!concerned) return;
+  Watchers& watchers = by_kind_[kind.index];
+  // One event's bytes per type, made when the first watcher needs them, for all watchers of the plain form.
+  std::vector<std::array<Bytes, 3>> lines(commit.changes.size());
+  constexpr std::string_view types[] = {"ADDED", "MODIFIED", "DELETED"};
+  for (auto it = watchers.begin(); it != watchers.end();) {
+    Watcher& watcher = **it;
+    ++it;  // a failed write takes the watcher off the list
+    for (std::size_t i = 0; i < commit.changes.size() && !watcher.closed; ++i) {
+      const Change& change = commit.changes[i];
+      if (change.object().kind != &kind) continue;
+      const bool was = fits(change.before.get(), watcher.call);
+      const bool is = fits(change.after.get(), watcher.call);
+      if (!was && !is) continue;
+      const std::size_t type = is ? (was ? 1 : 0) : 2;
+      Bytes line;
+      if (watcher.call.form == Call::Form::object) {
+        if (lines[i][type] == nullptr) lines[i][type] = event_line(types[type], *commit.json[i]);
+        line = lines[i][type];
+      } else {
+        line = event_line(types[type], watcher.form(change.object(), commit.time));
+      }
+      ++events_sent_;
+      if (!send(watcher, std::move(line))) cut(watcher);
+    }
+  }
+  watchers.remove_if([](const std::shared_ptr<Watcher>& watcher) { return watcher->closed; });
 }
 
 bool WatchHub::send(Watcher& watcher, Bytes line) {
@@ -286,9 +318,17 @@ bool WatchHub::catch_up(Watcher& watcher) {
   }
   const std::int64_t from = call.revision.value_or(0);
   if (from == 0) return true;
+  const bool follows = is_view(*call.kind) && projection::follows_others(*call.kind);
+  State past = state_;
+  if (follows) {
+    auto found = state_at(from);
+    if (!found.ok()) return false;
+    past = std::move(found).value();
+  }
   for (const Kept& commit : window_) {
     if (commit.revisions.back() <= from || commit.revisions.back() > state_.revision()) continue;
-    if (!dispatch(commit, watcher, from)) return false;
+    if (!dispatch(is_view(*call.kind) ? viewed(*call.kind, past, commit, from) : commit, watcher, from)) return false;
+    if (follows) apply_changes(commit.changes, past);
   }
   return true;
 }

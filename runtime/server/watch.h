@@ -65,6 +65,10 @@ class WatchHub {
   Status subscribe(std::int64_t from);
   void reset();
   void take(const store::CommitPtr& commit);
+  // The commit's changes after the revision, as changes of the view; `state` as projection::follow wants it.
+  static Kept viewed(const Kind& view, const State& state, const Kept& commit, std::int64_t after);
+  // To all who watch the kind.
+  void deliver(const Kind& kind, const Kept& commit);
   bool dispatch(const Kept& commit, Watcher& watcher, std::int64_t after);
   // The line, or its place in the watcher's backlog when the peer is not ready for it. False: the watcher is too far
   // behind, or gone.

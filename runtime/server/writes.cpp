@@ -2,6 +2,7 @@
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
+#include "api/projection/node.h"
 #include "api/schema/json.h"
 #include "api/schema/json_patch.h"
 #include "runtime/server/body.h"
@@ -9,6 +10,7 @@
 #include "runtime/server/representation.h"
 #include "runtime/server/resources.h"
 #include "runtime/server/status.h"
+#include "runtime/server/views.h"
 
 namespace muster::server {
 namespace {
@@ -17,14 +19,17 @@ using ExchangePtr = std::shared_ptr<http::Exchange>;
 
 constexpr std::string_view merge_patch_type = "application/merge-patch+json";
 constexpr std::string_view json_patch_type = "application/json-patch+json";
+constexpr std::string_view strategic_patch_type = "application/strategic-merge-patch+json";
 constexpr std::string_view apply_patch_type = "application/apply-patch+yaml";
 constexpr std::string_view patch_types =
     "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+constexpr std::string_view view_patch_types =
+    "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
 // As often a patch that says nothing about the revision is tried again when somebody else writes in between.
 constexpr int patch_attempts = 5;
 
 void fail(const Call& call, const ExchangePtr& exchange, const Error& error) {
-  exchange->respond(error_response(error, Subject{call.kind, call.name}));
+  exchange->respond(error_response(about_view(call, error), Subject{call.kind, call.name}));
 }
 
 void add_warnings(http::Response& response, const std::vector<Warning>& warnings) {
@@ -51,6 +56,31 @@ bool mentions_revision(std::string_view type, const Node& patch) {
   return metadata != nullptr && metadata->find("resourceVersion") != nullptr;
 }
 
+// The first directive of a strategic merge patch ("$patch", "$setElementOrder/taints"); empty when it has none. Without
+// any it is a merge patch for what may be changed in a view: maps and lists that are replaced as a whole.
+std::string directive_in(const Node& patch) {
+  for (const auto& [name, member] : patch.members) {
+    if (name.starts_with('$')) return name;
+    if (std::string found = directive_in(member); !found.empty()) return found;
+  }
+  for (const Node& item : patch.items) {
+    if (std::string found = directive_in(item); !found.empty()) return found;
+  }
+  return {};
+}
+
+// What is to be stored when a view is to look like the object.
+Result<std::shared_ptr<Object>> behind_view(const Call& call, const ObjectPtr& stored, const Object& given) {
+  const auto instance = as<ContainerInstance>(stored);
+  if (call.kind != &kind_of<view::Node>() || instance == nullptr) {
+    return Error{Code::not_allowed, view_sentence(*call.kind), {}};
+  }
+  TRY(ContainerInstance next, projection::write_back(static_cast<const view::Node&>(given), *instance));
+  next.metadata.resource_version = given.metadata.resource_version;
+  if (!given.metadata.uid.empty()) next.metadata.uid = projection::source_uid(*call.kind, given.metadata.uid);
+  return std::shared_ptr<Object>(std::make_shared<ContainerInstance>(std::move(next)));
+}
+
 struct Edited {
   Decoded result;
   bool pinned = false;  // the patch itself says which revision it is for
@@ -70,6 +100,12 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
     }
   } else {
     if (!patch.is_map()) return Error{Code::malformed, "a merge patch must be a JSON object", {}};
+    if (const std::string directive = type == strategic_patch_type ? directive_in(patch) : std::string();
+        !directive.empty()) {
+      return Error{Code::invalid,
+                   str("patch: directives such as ", directive, " are not served; use --type=merge"),
+                   {Cause{"patch", str("directive ", directive, " is not served"), "FieldValueNotSupported"}}};
+    }
     merge_patch(document, patch);
   }
   auto result = decode_body(call, std::move(document));
@@ -88,10 +124,11 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
 }
 
 // The answer to the one write of a batch: the bytes that were stored, where that form was asked for.
-std::string written_body(const Call& call, const store::Committed& committed, Time now) {
-  const bool stored = !committed.json.empty() && committed.json.front() != nullptr;
+std::string written_body(const Call& call, const State& state, const store::Committed& committed, Time now) {
+  const bool stored = !is_view(*call.kind) && !committed.json.empty() && committed.json.front() != nullptr;
   if (stored && call.form == Call::Form::object) return *committed.json.front() + "\n";
-  return represent(call, *committed.results.front().object, now);
+  const ObjectPtr& object = committed.results.front().object;
+  return represent(call, *shown(call, state, object), now);
 }
 
 Write update_of(const Call& call, std::shared_ptr<Object> object) {
@@ -132,10 +169,10 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
         return;
       }
       const Admitted& admitted = (*shared)->results.front();
-      http::Response response =
-          asked->removal && admitted.deleted
-              ? removed_response(*admitted.object)
-              : json_response(admitted.created ? 201 : 200, written_body(asked->call, **shared, loop_.now()));
+      http::Response response = asked->removal && admitted.deleted
+                                    ? removed_response(*shown(asked->call, objects_.state(), admitted.object))
+                                    : json_response(admitted.created ? 201 : 200,
+                                                    written_body(asked->call, objects_.state(), **shared, loop_.now()));
       add_warnings(response, asked->warnings);
       add_warnings(response, admitted.warnings);
       add_warnings(response, name_warnings(*admitted.object));
@@ -165,14 +202,22 @@ void Writes::update(const Call& call, const ExchangePtr& exchange) {
                       "metadata.resourceVersion: Invalid value: 0: must be specified for an update",
                       {Cause{"metadata.resourceVersion", "must be specified for an update", "FieldValueInvalid"}}});
   }
+  if (is_view(*call.kind)) {
+    const ObjectPtr stored = objects_.state().find(stored_kind(call), call.ns, call.name);
+    if (stored == nullptr) return fail(call, exchange, not_found(call));
+    auto behind = behind_view(call, stored, *decoded->object);
+    if (!behind.ok()) return fail(call, exchange, behind.error());
+    decoded->object = std::move(behind).value();
+  }
   commit(call, update_of(call, std::move(decoded->object)), std::move(decoded->warnings), exchange, nullptr);
 }
 
 void Writes::patch(const Call& call, const ExchangePtr& exchange) {
   const std::string type = media_type(exchange->request());
-  if (type == apply_patch_type) return apply(call, exchange);
-  if (type != merge_patch_type && type != json_patch_type) {
-    return fail(call, exchange, unsupported_media(call, type, patch_types));
+  const bool view = is_view(*call.kind);
+  if (type == apply_patch_type && !view) return apply(call, exchange);
+  if (type != merge_patch_type && type != json_patch_type && !(view && type == strategic_patch_type)) {
+    return fail(call, exchange, unsupported_media(call, type, view ? view_patch_types : patch_types));
   }
   if (call.force) {
     return fail(call, exchange,
@@ -184,13 +229,16 @@ void Writes::patch(const Call& call, const ExchangePtr& exchange) {
 }
 
 void Writes::edit(const Call& call, const ExchangePtr& exchange, int attempts) {
-  const ObjectPtr stored = objects_.state().find(*call.kind, call.ns, call.name);
-  if (stored == nullptr) {
-    return fail(call, exchange,
-                Error{Code::not_found, str(call.kind->resource(), " \"", call.name, "\" not found"), {}});
-  }
-  auto changed = edited(call, *stored, exchange->request());
+  const State state = objects_.state();
+  const ObjectPtr stored = state.find(stored_kind(call), call.ns, call.name);
+  if (stored == nullptr) return fail(call, exchange, not_found(call));
+  auto changed = edited(call, *shown(call, state, stored), exchange->request());
   if (!changed.ok()) return fail(call, exchange, changed.error());
+  if (is_view(*call.kind)) {
+    auto behind = behind_view(call, stored, *changed->result.object);
+    if (!behind.ok()) return fail(call, exchange, behind.error());
+    changed->result.object = std::move(behind).value();
+  }
   const bool pinned = changed->pinned;
   commit(call, update_of(call, std::move(changed->result.object)), std::move(changed->result.warnings), exchange,
          [this, call, exchange, attempts, pinned](const Error& error) {
@@ -250,10 +298,11 @@ void Writes::remove(const Call& call, const ExchangePtr& exchange) {
   if (!options.ok()) return fail(call, exchange, options.error());
   Write write;
   write.verb = Verb::remove;
-  write.key = Key{call.kind, call.ns, call.name};
+  write.key = Key{&stored_kind(call), call.ns, call.name};
   write.propagation = options->propagation;
   write.expected_revision = options->expected_revision;
-  write.expected_uid = options->expected_uid;
+  write.expected_uid =
+      is_view(*call.kind) ? projection::source_uid(*call.kind, options->expected_uid) : options->expected_uid;
   Call effective = call;
   effective.dry_run = options->dry_run;
   commit(effective, std::move(write), {}, exchange, nullptr);
