@@ -14,6 +14,7 @@ namespace muster {
 std::string derived_name(const Object& owner, std::string_view slot, std::int64_t attempt);
 
 namespace labels {
+inline constexpr std::string_view own_domain = "muster.dev/";  // what controllers set begins so
 inline constexpr std::string_view service = "muster.dev/service";
 inline constexpr std::string_view task_set = "muster.dev/task-set";
 inline constexpr std::string_view task_run = "muster.dev/task-run";

@@ -1,6 +1,7 @@
 #include "controllers/service/controller.h"
 
 #include "api/base/text.h"
+#include "api/types/eviction.h"
 #include "controllers/service/plan.h"
 #include "controllers/service/service.h"
 
@@ -32,6 +33,8 @@ bool matters(const Task* before, const Task* after) {
          before->status.stopped_at != after->status.stopped_at ||
          before->metadata.deletion_timestamp != after->metadata.deletion_timestamp ||
          before->metadata.owner_references != after->metadata.owner_references ||
+         before->metadata.annotations.contains(evicted_annotation) !=
+             after->metadata.annotations.contains(evicted_annotation) ||
          before->status.conditions != after->status.conditions || before->spec != after->spec;
 }
 

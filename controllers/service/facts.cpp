@@ -5,6 +5,7 @@
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
+#include "api/types/eviction.h"
 #include "api/types/service.h"
 
 namespace muster::service {
@@ -27,6 +28,7 @@ TaskFacts facts_of(const std::shared_ptr<const Task>& task) {
   facts.failures = task->spec.consecutive_failures;
   facts.phase = phase_of(*task);
   facts.health = task->status.health_status;
+  facts.evicted = task->metadata.annotations.contains(evicted_annotation);
   facts.started_at = task->status.started_at;
   facts.task = task;
   return facts;

@@ -22,6 +22,7 @@ struct TaskFacts {
   std::int32_t failures = 0;     // in a row, of the slot, before this task
   Phase phase = Phase::pending;  // by the task alone
   HealthStatus health = HealthStatus::unknown;
+  bool evicted = false;  // asked to leave its host
   Time started_at{};
 };
 

@@ -31,7 +31,7 @@ Verdict judge(const Work& work, TaskView& old, TaskView& replacement) {
   }
   if (old.good() && replacement.good()) return {&replacement, not_needed};
   if (replacement.unhealthy) return {&replacement, failed_checks};
-  if (replacement.evicted && dispensable(work, replacement)) return {&replacement, draining};
+  if (replacement.evicted && dispensable(work, replacement)) return {&replacement, reason_to_leave(replacement)};
   return {};
 }
 
@@ -46,7 +46,7 @@ void resolve_pairs(Work& work, SetView& set) {
       TaskView& each = set.tasks[static_cast<std::size_t>(at)];
       if (!each.wanted()) continue;
       if (each.phase == Phase::pending && each.evicted) {
-        stop(work, set, each, draining);
+        stop(work, set, each, reason_to_leave(each));
       } else {
         tasks.push_back(&each);
       }

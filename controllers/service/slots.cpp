@@ -96,7 +96,7 @@ TaskView view_of(const TaskFacts& facts, const HealthRule& rule, const Lens& len
     if (is_set(verdict.replace_at)) plan.look_again(verdict.replace_at - lens.now);
   }
   if (!view.wanted()) return view;
-  view.evicted = instance != nullptr && instance->spec.status == InstanceState::draining;
+  view.evicted = facts.evicted || (instance != nullptr && instance->spec.status == InstanceState::draining);
   if (view.phase != Phase::running) return view;
   view.healthy = is_healthy(facts.health, facts.started_at, rule, lens.now);
   const Time proven = proven_at(facts.failures, facts.started_at);

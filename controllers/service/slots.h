@@ -28,7 +28,7 @@ struct TaskView {
   bool healthy = false;
   bool unhealthy = false;  // its health check says so, after the grace period
   bool proving = false;    // runs after failures in a row, and not yet for long
-  bool evicted = false;    // on a DRAINING instance
+  bool evicted = false;    // on a DRAINING instance, or asked to leave its host
   bool waiting = false;    // lost, but its replacement is not due yet
   std::int32_t next = -1;  // the next task of the slot, in no order
   // Is to run, as far as we know.

@@ -5,6 +5,7 @@
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/query/query.h"
+#include "api/types/eviction.h"
 #include "controllers/base/naming.h"
 
 namespace muster::service {
@@ -58,6 +59,9 @@ bool start(Work& work, SetView& set, const Attempt& attempt, const Pin* pin) {
   Task task = make<Task>();
   task.metadata.ns = owner.metadata.ns;
   task.metadata.name = derived_name(owner, pin != nullptr ? pin->uid : std::to_string(attempt.slot), attempt.attempt);
+  for (const auto& [key, value] : service.metadata.labels) {
+    if (!key.starts_with(labels::own_domain)) task.metadata.labels.emplace(key, value);
+  }
   if (labels::legal_value(service.metadata.name)) task.metadata.labels.emplace(labels::service, service.metadata.name);
   if (labels::legal_value(owner.metadata.name)) task.metadata.labels.emplace(labels::task_set, owner.metadata.name);
   OwnerReference reference = owner_reference(owner);
@@ -84,6 +88,10 @@ bool start(Work& work, SetView& set, const Attempt& attempt, const Pin* pin) {
   const auto slot = static_cast<std::size_t>(attempt.slot);
   if (slot < set.slots.size()) ++set.slots[slot].wanted;
   return true;
+}
+
+std::string_view reason_to_leave(const TaskView& task) {
+  return task.task->metadata.annotations.contains(evicted_annotation) ? asked_to_leave : draining;
 }
 
 bool stop(Work& work, SetView& set, TaskView& task, std::string_view reason) {

@@ -47,9 +47,13 @@ void stop_lost(Work& work, const TaskView& task);
 std::string scaling(const Work& work);
 inline constexpr std::string_view failed_checks = "Task failed container health checks";
 inline constexpr std::string_view draining = "Container instance is in DRAINING state";
+inline constexpr std::string_view asked_to_leave = "Task was asked to leave its container instance";
 inline constexpr std::string_view excluded = "Container instance does not satisfy the placement constraints";
 inline constexpr std::string_view replaced = "The task has been replaced by another task of its slot";
 inline constexpr std::string_view not_needed = "The task that it was to replace is well again";
+
+// Of an evicted task: `asked_to_leave` or `draining`.
+std::string_view reason_to_leave(const TaskView& task);
 
 // "(service web) has started 2 tasks: (task a) (task b)."
 void note_progress(Work& work);

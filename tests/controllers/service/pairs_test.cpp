@@ -95,6 +95,29 @@ TEST_F(Replicas, move_from_a_draining_instance_start_first) {
   EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
 }
 
+TEST_F(Replicas, an_evicted_task_is_replaced_first) {
+  given(a_service("web").desired(2));
+  const std::string name = live()[0]->metadata.name;
+  world.edit<Task>(name, [](Task& o) { o.metadata.annotations.emplace("muster.dev/evicted", "2026-01-01T00:00:00Z"); });
+  shell.settle();
+  EXPECT_EQ(live().size(), 3U);
+  rest();
+  ASSERT_EQ(live().size(), 2U);
+  for (const auto& task : live()) {
+    EXPECT_NE(task->metadata.name, name);
+    EXPECT_TRUE(task->metadata.annotations.empty()) << "the mark is not handed on";
+  }
+}
+
+TEST_F(Replicas, an_evicted_task_goes_first_where_there_is_no_room) {
+  given(a_service("web").desired(2).percent(50, 100));
+  const std::string name = live()[0]->metadata.name;
+  world.edit<Task>(name, [](Task& o) { o.metadata.annotations.emplace("muster.dev/evicted", "2026-01-01T00:00:00Z"); });
+  rest();
+  EXPECT_EQ(live().size(), 2U);
+  EXPECT_EQ(world.get<Task>(name)->spec.stopped_reason, "Task was asked to leave its container instance");
+}
+
 TEST_F(Replicas, pending_on_a_draining_instance_are_stopped_at_once) {
   world.add(a_service("web").desired(1));
   shell.settle();

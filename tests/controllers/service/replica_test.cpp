@@ -11,6 +11,12 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 
+TEST_F(Replicas, carry_the_labels_of_the_service) {
+  given(a_service("web").desired(1).label("app", "shop").label("muster.dev/service", "forged"));
+  EXPECT_EQ(live()[0]->metadata.labels.at("app"), "shop");
+  EXPECT_EQ(live()[0]->metadata.labels.at("muster.dev/service"), "web");
+}
+
 TEST_F(Replicas, are_made_with_all_that_others_read) {
   world.add(a_service("web").definition("web:2").desired(2));
   shell.settle();
