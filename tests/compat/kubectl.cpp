@@ -111,7 +111,7 @@ const std::vector<std::string>& broken_kubectls() {
 MusterProcess& shared_server() {
   if (server() == nullptr) {
     server() = std::make_unique<MusterProcess>();
-    server()->start_dev({"--driver", "simulated"});
+    server()->start_dev({"--driver", "simulated", "--agents", "2"});
   }
   return *server();
 }

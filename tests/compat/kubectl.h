@@ -30,7 +30,8 @@ const std::vector<std::string>& broken_kubectls();
 // What KUBECTLS says, empty when it is not set.
 std::string kubectls_variable();
 
-// `muster dev` with simulated containers, started by the first test that needs it and ended with the last one.
+// `muster dev` with two agents and simulated containers, started by the first test that needs it and ended with the
+// last one.
 MusterProcess& shared_server();
 
 // Each test runs once for every kubectl, with a home of its own (kubectl caches what it discovers there), in a
