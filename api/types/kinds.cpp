@@ -322,27 +322,29 @@ const Kind& kind_of<RoleBinding>() {
 template <>
 const Kind& kind_of<ClusterRoleBinding>() {
   return rows()[position<ClusterRoleBinding>];
-  const Kind& kind_of<view::Pod>() {
-    return rows()[position<view::Pod>];
-  }
-  template <>
-  const Kind& kind_of<view::Node>() {
-    return rows()[position<view::Node>];
-  }
-  template <>
-  const Kind& kind_of<view::EndpointSlice>() {
-    return rows()[position<view::EndpointSlice>];
-  }
+}
+template <>
+const Kind& kind_of<view::Pod>() {
+  return rows()[position<view::Pod>];
+}
+template <>
+const Kind& kind_of<view::Node>() {
+  return rows()[position<view::Node>];
+}
+template <>
+const Kind& kind_of<view::EndpointSlice>() {
+  return rows()[position<view::EndpointSlice>];
+}
 
-  std::string view_sentence(const Kind& view) {
-    std::string out = str(view.plural, " are a view of ", view.source().resource(), ": ");
-    if (&view == &kind_of<view::Pod>()) return out + "create a TaskRun or a Service instead";
-    if (&view == &kind_of<view::Node>()) {
-      return out +
-             "only labels, annotations, spec.unschedulable and spec.taints can be changed here; an agent that joins "
-             "makes a new one";
-    }
-    return out + "they follow the health of the tasks of a Service";
+std::string view_sentence(const Kind& view) {
+  std::string out = str(view.plural, " are a view of ", view.source().resource(), ": ");
+  if (&view == &kind_of<view::Pod>()) return out + "create a TaskRun or a Service instead";
+  if (&view == &kind_of<view::Node>()) {
+    return out +
+           "only labels, annotations, spec.unschedulable and spec.taints can be changed here; an agent that joins "
+           "makes a new one";
   }
+  return out + "they follow the health of the tasks of a Service";
+}
 
 }  // namespace muster
