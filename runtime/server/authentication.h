@@ -3,25 +3,18 @@
 // user, organizations are the groups.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "api/base/error.h"
 #include "api/base/time.h"
 #include "runtime/http/server.h"
+#include "runtime/server/gate.h"
 
 namespace muster::server {
 
-struct Identity {
-  std::string name, uid;
-  std::vector<std::string> groups;
-  bool operator==(const Identity&) const = default;
-};
-
 // Code::unauthorized says what is wrong with the credentials. `now` is compared with the certificate's end: a
 // connection may outlive it.
-Result<Identity> identify(const http::Exchange& exchange, Time now);
+Result<UserPtr> identify(const http::Exchange& exchange, Time now);
 // Whether the path is answered whoever asks: health and version.
 bool open_to_everybody(std::string_view path);
 // 401 as a Status, with WWW-Authenticate.

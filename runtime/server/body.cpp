@@ -1,6 +1,7 @@
 #include "runtime/server/body.h"
 
 #include "api/base/text.h"
+#include "api/protobuf/decode.h"
 #include "api/schema/json.h"
 #include "api/schema/yaml.h"
 
@@ -48,18 +49,19 @@ std::string media_type(const http::Request& request) {
   return to_lower(trim(value.substr(0, value.find(';'))));
 }
 
-Error unsupported_media(const Call& call, std::string_view given, std::string_view accepted) {
+Error unsupported_media(std::string_view resource, std::string_view given, std::string_view accepted) {
   return Error{Code::unsupported,
                str("the body of the request was in an unknown format: ", given.empty() ? "none" : given,
-                   " is not supported by ", call.kind->resource(), " - accepted media types include: ", accepted),
+                   " is not supported by ", resource, " - accepted media types include: ", accepted),
                {}};
 }
 
-Result<Node> read_document(const Call& call, const http::Request& request) {
+Result<Node> read_document(std::string_view resource, const http::Request& request) {
   const std::string type = media_type(request);
   if (type == "application/yaml" || type == "text/yaml") return read_yaml(request.body);
   if (type.empty() || type == "application/json") return parse_json(request.body);
-  return unsupported_media(call, type, "application/json, application/yaml");
+  if (type == protobuf::media_type) return protobuf::decode(request.body);
+  return unsupported_media(resource, type, "application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }
 
 Result<Node> read_configuration(const http::Request& request) {

@@ -16,10 +16,11 @@ namespace muster::server {
 // Lower-case, without parameters; empty when the header is absent.
 std::string media_type(const http::Request& request);
 // Code::unsupported, naming what is read here.
-Error unsupported_media(const Call& call, std::string_view given, std::string_view accepted);
+Error unsupported_media(std::string_view resource, std::string_view given, std::string_view accepted);
 
-// The document in a body of JSON or YAML; an absent type means JSON. Code::unsupported for other types.
-Result<Node> read_document(const Call& call, const http::Request& request);
+// The document in a body of JSON, YAML or, for Kubernetes' own kinds, protocol buffers; an absent type means JSON.
+// Code::unsupported for other types.
+Result<Node> read_document(std::string_view resource, const http::Request& request);
 // The same without regard to the type: YAML, of which JSON is a part.
 Result<Node> read_configuration(const http::Request& request);
 

@@ -1,5 +1,6 @@
 #include "runtime/server/bootstrap.h"
 
+#include "api/access/bootstrap.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
 
@@ -23,6 +24,13 @@ store::Batch bootstrap_batch(const State& state) {
   add_default<Namespace>(state, batch);
   add_default<Cluster>(state, batch);
   return batch;
+}
+
+void add_missing_policy(const State& state, store::Batch& batch) {
+  for (auto& object : access::missing_policy(state)) {
+    const bool is_new = object->metadata.resource_version == 0;
+    batch.writes.push_back(is_new ? create(std::move(object)) : update(std::move(object)));
+  }
 }
 
 }  // namespace muster::server

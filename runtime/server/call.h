@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "api/access/attributes.h"
 #include "api/base/error.h"
 #include "api/schema/decode.h"
 #include "api/state/selector.h"
@@ -38,7 +40,8 @@ struct Call {
   bool bookmarks = false;
   std::optional<Duration> timeout;
   enum class Form { object, table, metadata } form = Form::object;
-  std::string include_object;  // of a table: None, Metadata, Object
+  std::string include_object;                // of a table: None, Metadata, Object
+  std::shared_ptr<const access::User> user;  // who asks; set by the server
 };
 
 // Kubernetes' word: get, list, watch, create, update, patch, delete, deletecollection; "other" for other methods.

@@ -69,7 +69,7 @@ struct Documents {
     add_aggregated("/api", Groups::core);
     add_json("/apis", api_group_list());
     add_aggregated("/apis", Groups::named);
-    for (const openapi::GroupVersion& each : openapi::group_versions()) {
+    for (const openapi::GroupVersion& each : served_groups()) {
       add_json("/" + each.path(), api_resource_list(each));
       if (!each.group.empty()) add_json(str("/apis/", each.group), api_group(each));
     }

@@ -1,5 +1,8 @@
 #include "runtime/server/discovery_lists.h"
 
+#include <algorithm>
+
+#include "api/access/review.h"
 #include "api/base/text.h"
 #include "api/schema/json.h"
 #include "runtime/base/version.h"
@@ -58,8 +61,32 @@ std::string aggregated_resource(const Kind& kind) {
   return out + "}";
 }
 
+std::string review_names(const access::Review& review) {
+  return str(",\"singularName\":", quote(review.singular),
+             ",\"namespaced\":", review.scope == Scope::namespaced ? "true" : "false",
+             ",\"kind\":", quote(review.kind));
+}
+
+std::string aggregated_review(const access::Review& review) {
+  return str("{\"resource\":", quote(review.plural),
+             ",\"scope\":", review.scope == Scope::namespaced ? "\"Namespaced\"" : "\"Cluster\"",
+             ",\"singularResource\":", quote(review.singular),
+             ",\"responseKind\":", response_kind({review.group, review.version, review.kind}),
+             ",\"verbs\":[\"create\"]}");
+}
+
+template <class Visit>
+void each_review(const GroupVersion& group_version, Visit visit) {
+  for (const access::Review& review : access::all_reviews()) {
+    if (review.group == group_version.group && review.version == group_version.version) visit(review);
+  }
+}
+
 std::string aggregated_group(const GroupVersion& group_version) {
   std::string resources;
+  each_review(group_version, [&](const access::Review& review) {
+    resources += str(resources.empty() ? "" : ",", aggregated_review(review));
+  });
   for (const Kind* kind : openapi::kinds_of(group_version))
     resources += str(resources.empty() ? "" : ",", aggregated_resource(*kind));
   return str("{\"metadata\":{", group_version.group.empty() ? "" : str("\"name\":", quote(group_version.group)),
@@ -89,9 +116,19 @@ std::string group_members(const GroupVersion& group_version) {
 
 }  // namespace
 
+std::vector<GroupVersion> served_groups() {
+  std::vector<GroupVersion> out = openapi::group_versions();
+  for (const access::Review& review : access::all_reviews()) {
+    const bool known = std::ranges::any_of(
+        out, [&](const GroupVersion& each) { return each.group == review.group && each.version == review.version; });
+    if (!known) out.push_back({review.group, review.version});
+  }
+  return out;
+}
+
 std::string aggregated_discovery(Groups groups, std::string_view version) {
   std::string items;
-  for (const GroupVersion& each : openapi::group_versions()) {
+  for (const GroupVersion& each : served_groups()) {
     if (each.group.empty() != (groups == Groups::core)) continue;
     items += str(items.empty() ? "" : ",", aggregated_group(each));
   }
@@ -105,7 +142,7 @@ std::string api_versions() {
 
 std::string api_group_list() {
   std::string groups;
-  for (const GroupVersion& each : openapi::group_versions()) {
+  for (const GroupVersion& each : served_groups()) {
     if (!each.group.empty()) groups += str(groups.empty() ? "{" : ",{", group_members(each), "}");
   }
   return str(R"({"kind":"APIGroupList","apiVersion":"v1","groups":[)", groups, "]}");
@@ -121,6 +158,10 @@ std::string api_resource_list(const GroupVersion& group_version) {
     for (const Served& each : openapi::served(*kind))
       resources += str(resources.empty() ? "" : ",", listed_resource(each));
   }
+  each_review(group_version, [&](const access::Review& review) {
+    resources += str(resources.empty() ? "" : ",", "{\"name\":", quote(review.plural), review_names(review),
+                     ",\"verbs\":[\"create\"]}");
+  });
   return str(R"({"kind":"APIResourceList","apiVersion":"v1","groupVersion":)", quote(group_version.name()),
              ",\"resources\":[", resources, "]}");
 }

@@ -16,8 +16,8 @@ namespace muster::server {
 class Resources {
  public:
   // All must outlive this.
-  Resources(store::Objects& objects, WatchHub& watches, Loop& loop)
-      : objects_(objects), watches_(watches), loop_(loop), pages_(loop), writes_(objects, loop) {}
+  Resources(store::Objects& objects, WatchHub& watches, Gate& gate, Loop& loop)
+      : objects_(objects), watches_(watches), loop_(loop), pages_(loop), writes_(objects, gate, loop) {}
 
   // Answers get, list, create, update, patch and delete of objects and of the status and scale subresources.
   void handle(const Call& call, const std::shared_ptr<http::Exchange>& exchange);

@@ -11,6 +11,7 @@
 #include "runtime/server/discovery.h"
 #include "runtime/server/evictions.h"
 #include "runtime/server/resources.h"
+#include "runtime/server/reviews.h"
 #include "runtime/server/status.h"
 #include "runtime/server/streams.h"
 #include "runtime/server/views.h"
@@ -83,6 +84,12 @@ http::ServerOptions with_batches(http::ServerOptions options) {
   return options;
 }
 
+Authentication by_connection(Authentication chosen, Loop& loop) {
+  if (!chosen.user_of)
+    chosen.user_of = [&loop](const http::Exchange& exchange) { return identify(exchange, loop.now()); };
+  return chosen;
+}
+
 }  // namespace
 
 bool loopback_host(std::string_view host) {
@@ -102,6 +109,7 @@ struct ApiServer::State {
   store::Store& store;
   http::IoLoop& loop;
   ApiServerOptions options;
+  Gate gate;
   WatchHub watches;
   Resources resources;
   AgentHub agents;
@@ -117,8 +125,9 @@ struct ApiServer::State {
       : store(s),
         loop(l),
         options(std::move(opts)),
+        gate(s, by_connection(options.authentication, l)),
         watches(s, l, options.watch),
-        resources(s, watches, l),
+        resources(s, watches, gate, l),
         agents(s, l, options.agents),
         streams(s, agents, l, random),
         evictions(s, l),
@@ -130,6 +139,7 @@ struct ApiServer::State {
 
   void bootstrap(std::function<void(Status)> done) {
     store::Batch batch = bootstrap_batch(store.state());
+    add_missing_policy(store.state(), batch);
     if (batch.writes.empty()) return begin(std::move(done));
     store.commit(std::move(batch), [this, done = std::move(done), lives = alive](Result<store::Committed> result) {
       Status status = result.ok() ? Status() : Status(std::move(result).error());
@@ -142,8 +152,15 @@ struct ApiServer::State {
   }
 
   void begin(std::function<void(Status)> done) {
-    watches.on_commit([this](const store::CommitPtr& commit) { agents.observe(commit); });
-    watches.on_reset([this] { agents.resync(); });
+    gate.resync();  // what was there before the feed begins
+    watches.on_commit([this](const store::CommitPtr& commit) {
+      gate.observe(commit);
+      agents.observe(commit);
+    });
+    watches.on_reset([this] {
+      gate.resync();
+      agents.resync();
+    });
     if (Status status = watches.start(store.oldest_resumable()); !status.ok()) return done(std::move(status));
     agents.start([this, done = std::move(done)](Status status) {
       ready = status.ok();
@@ -166,19 +183,43 @@ struct ApiServer::State {
           error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
     }
     const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
-    const Result<Identity> identity = identify(*exchange, loop.now());
-    if (!identity.ok() && !open_to_everybody(path)) return exchange->respond(unauthorized(identity.error()));
-    if (path == store::commits_path) return follow_or_commit(exchange);
+    const auto user = gate.identify(*exchange);
+    if (!user.ok()) {
+      if (user.error().code != Code::unauthorized) return exchange->respond(error_response(user.error()));
+      if (open_to_everybody(path)) return other(path, exchange);
+      return exchange->respond(unauthorized(user.error()));
+    }
+    if (path == store::commits_path) return follow_or_commit(**user, exchange);
     if (path.substr(0, 5) == "/api/" || path.substr(0, 6) == "/apis/") {
       auto call = parse_call(request);
-      if (call.ok()) return serve(*call, exchange);
+      if (call.ok()) {
+        call->user = *user;
+        return serve(*call, exchange);
+      }
       if (call.error().code != Code::not_found) return exchange->respond(error_response(call.error()));
+      if (review(**user, exchange)) return;
+    }
+    if (const Status allowed = gate.check_path(**user, request.method, path); !allowed.ok()) {
+      return exchange->respond(error_response(allowed.error()));
     }
     other(path, exchange);
   }
 
+  bool review(const access::User& user, const std::shared_ptr<http::Exchange>& exchange) {
+    const auto target = http::parse_target(exchange->request().target);
+    if (!target.ok()) return false;
+    const auto call = find_review_call(*target);
+    if (!call) return false;
+    if (observer) static_cast<ObservedExchange&>(*exchange).name("create", call->review->plural);
+    exchange->respond(answer_review(*call, exchange->request(), *target, user, gate, store.state()));
+    return true;
+  }
+
   void serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
     if (observer) static_cast<ObservedExchange&>(*exchange).name(verb_of(call), call.kind->plural);
+    if (const Status allowed = gate.check(*call.user, call, exchange->request()); !allowed.ok()) {
+      return exchange->respond(error_response(allowed.error(), Subject{call.kind, call.name}));
+    }
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "agent") return attach(call, exchange);
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "streams")
       return streams.accept(call, exchange);
@@ -189,10 +230,17 @@ struct ApiServer::State {
     resources.handle(call, exchange);
   }
 
-  void follow_or_commit(const std::shared_ptr<http::Exchange>& exchange) {
+  // Batches write every kind and the feed shows every kind, Secrets too: for those who may do everything.
+  void follow_or_commit(const access::User& user, const std::shared_ptr<http::Exchange>& exchange) {
     if (observer) {
       static_cast<ObservedExchange&>(*exchange).name(exchange->request().method == "GET" ? "watch" : "create",
                                                      "commits");
+    }
+    access::Attributes asked;
+    asked.user = &user;
+    asked.verb = asked.group = asked.resource = "*";
+    if (const Status allowed = gate.check(asked); !allowed.ok()) {
+      return exchange->respond(error_response(allowed.error()));
     }
     if (!ready) return exchange->respond(error_response(Error{Code::unavailable, "the server is starting", {}}));
     commits.handle(exchange);

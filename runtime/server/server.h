@@ -9,6 +9,7 @@
 #include "runtime/http/server.h"
 #include "runtime/server/agents.h"
 #include "runtime/server/commits.h"
+#include "runtime/server/gate.h"
 #include "runtime/server/watch.h"
 #include "runtime/store/store.h"
 
@@ -19,6 +20,7 @@ struct ApiServerOptions {
   WatchHub::Options watch;
   AgentHubOptions agents;
   CommitsOptions commits;
+  Authentication authentication;
   // Text of /metrics; called on the loop. May be empty: then the path is not served.
   std::function<std::string()> metrics;
 };

@@ -149,8 +149,41 @@ struct Writes::Asked {
   bool removal = false;
 };
 
+// What a write may be is decided by what it makes. An applied configuration has to be merged for that: it is admitted
+// once without being stored, and then again.
 void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
                     Retry retry) {
+  const bool looks = call.user != nullptr && !call.user->in_group(access::masters_group) && write.verb != Verb::remove;
+  if (!looks) return commit_allowed(call, std::move(write), std::move(warnings), exchange, std::move(retry));
+  if (write.object != nullptr) {
+    const Meta& metadata = write.object->metadata;
+    const ObjectPtr stored = objects_.state().find(*write.object->kind, metadata.ns, metadata.name);
+    if (const Status status = gate_.check_write(*call.user, *write.object, stored.get()); !status.ok()) {
+      return fail(call, exchange, status.error());
+    }
+    return commit_allowed(call, std::move(write), std::move(warnings), exchange, std::move(retry));
+  }
+  store::Batch trial;
+  trial.mode = store::Batch::Mode::dry_run;
+  trial.writer = "user";
+  trial.writes.push_back(write);
+  objects_.commit(std::move(trial), [this, call, write = std::move(write), warnings = std::move(warnings), exchange,
+                                     retry = std::move(retry)](Result<store::Committed> result) {
+    auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
+    loop_.post([this, call, write, warnings, exchange, retry, shared] {
+      if (!shared->ok()) return fail(call, exchange, shared->error());
+      const Object& object = *(*shared)->results.front().object;
+      const ObjectPtr stored = objects_.state().find(*object.kind, object.metadata.ns, object.metadata.name);
+      if (const Status status = gate_.check_write(*call.user, object, stored.get()); !status.ok()) {
+        return fail(call, exchange, status.error());
+      }
+      commit_allowed(call, write, warnings, exchange, retry);
+    });
+  });
+}
+
+void Writes::commit_allowed(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
+                            Retry retry) {
   store::Batch batch;
   batch.mode = call.dry_run ? store::Batch::Mode::dry_run : store::Batch::Mode::store;
   batch.writer = "user";
@@ -182,7 +215,7 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
 }
 
 void Writes::create(const Call& call, const ExchangePtr& exchange) {
-  auto document = read_document(call, exchange->request());
+  auto document = read_document(call.kind->resource(), exchange->request());
   if (!document.ok()) return fail(call, exchange, document.error());
   auto decoded = decode_body(call, std::move(document).value());
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
@@ -192,7 +225,7 @@ void Writes::create(const Call& call, const ExchangePtr& exchange) {
 }
 
 void Writes::update(const Call& call, const ExchangePtr& exchange) {
-  auto document = read_document(call, exchange->request());
+  auto document = read_document(call.kind->resource(), exchange->request());
   if (!document.ok()) return fail(call, exchange, document.error());
   auto decoded = decode_body(call, std::move(document).value());
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
@@ -217,7 +250,7 @@ void Writes::patch(const Call& call, const ExchangePtr& exchange) {
   const bool view = is_view(*call.kind);
   if (type == apply_patch_type && !view) return apply(call, exchange);
   if (type != merge_patch_type && type != json_patch_type && !(view && type == strategic_patch_type)) {
-    return fail(call, exchange, unsupported_media(call, type, view ? view_patch_types : patch_types));
+    return fail(call, exchange, unsupported_media(call.kind->resource(), type, view ? view_patch_types : patch_types));
   }
   if (call.force) {
     return fail(call, exchange,

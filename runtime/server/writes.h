@@ -6,6 +6,7 @@
 
 #include "runtime/http/server.h"
 #include "runtime/server/call.h"
+#include "runtime/server/gate.h"
 #include "runtime/store/objects.h"
 
 namespace muster::server {
@@ -13,8 +14,8 @@ namespace muster::server {
 // On the server's loop only.
 class Writes {
  public:
-  // Both must outlive this.
-  Writes(store::Objects& objects, Loop& loop) : objects_(objects), loop_(loop) {}
+  // All must outlive this.
+  Writes(store::Objects& objects, Gate& gate, Loop& loop) : objects_(objects), gate_(gate), loop_(loop) {}
 
   using ExchangePtr = std::shared_ptr<http::Exchange>;
   void create(const Call& call, const ExchangePtr& exchange);
@@ -35,7 +36,11 @@ class Writes {
   struct Sweep;
   void remove_next(const std::shared_ptr<Sweep>& sweep);
 
+  void commit_allowed(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
+                      Retry retry);
+
   store::Objects& objects_;
+  Gate& gate_;
   Loop& loop_;
 };
 

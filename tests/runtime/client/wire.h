@@ -100,7 +100,8 @@ class WireServer {
   void open() {
     watches = std::make_unique<server::WatchHub>(world.store(), world.loop(), server::WatchHub::Options{});
     ASSERT_TRUE(watches->start(world.store().state().revision()).ok());
-    resources = std::make_unique<server::Resources>(world.store(), *watches, world.loop());
+    gate = std::make_unique<server::Gate>(world.store(), server::Authentication{});
+    resources = std::make_unique<server::Resources>(world.store(), *watches, *gate, world.loop());
     commits = std::make_unique<server::Commits>(world.store(), world.loop(), server::CommitsOptions{});
     up = true;
   }
@@ -138,6 +139,7 @@ class WireServer {
 
   store::testing::World world;
   std::unique_ptr<server::WatchHub> watches;
+  std::unique_ptr<server::Gate> gate;
   std::unique_ptr<server::Resources> resources;
   std::unique_ptr<server::Commits> commits;
   std::list<std::shared_ptr<WireStream>> streams;

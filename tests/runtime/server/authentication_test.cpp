@@ -33,16 +33,19 @@ http::TlsPeer ann() {
   return {certificate, {}};
 }
 
-Result<Identity> asks(http::TlsPeer peer, Time when = now) {
+Result<UserPtr> asks(http::TlsPeer peer, Time when = now) {
   return identify(Asked(std::make_shared<http::TlsPeer>(std::move(peer))), when);
 }
 
 TEST(Authentication, a_certificate_is_a_user_and_its_groups) {
-  EXPECT_EQ(*asks(ann()), (Identity{"ann", "", {"dev", "system:authenticated"}}));
+  const Result<UserPtr> user = asks(ann());
+  ASSERT_TRUE(user.ok());
+  EXPECT_EQ((*user)->name, "ann");
+  EXPECT_EQ((*user)->groups, (std::vector<std::string>{"dev", "system:authenticated"}));
 }
 
 TEST(Authentication, this_machine_is_trusted_without_tls) {
-  EXPECT_EQ(identify(Asked(nullptr), now)->name, "system:local");
+  EXPECT_EQ((*identify(Asked(nullptr), now))->name, "system:admin");
 }
 
 TEST(Authentication, without_a_certificate_nobody_is_let_in) {

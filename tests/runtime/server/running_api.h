@@ -20,12 +20,13 @@ inline constexpr const char* leases = "/apis/coordination.k8s.io/v1/namespaces/d
 
 class ServerTest : public ::testing::Test {
  protected:
-  ServerTest() {
+  explicit ServerTest(Authentication authentication = {}) {
     auto opened = store::Store::open(store::open_memory_log(store::make_memory_disk()), writer_, random_, {});
     EXPECT_TRUE(opened.ok());
     store_ = std::move(opened).value();
     io_.run([&] {
       ApiServerOptions options;
+      options.authentication = std::move(authentication);
       options.metrics = [] { return std::string("up 1\n"); };
       server_ = std::make_unique<ApiServer>(*store_, io_.loop, random_, std::move(options));
     });

@@ -1,0 +1,168 @@
+#include "runtime/server/gate.h"
+
+#include "api/access/authorizer.h"
+#include "api/access/escalation.h"
+#include "api/base/text.h"
+#include "api/types/builtin.h"
+#include "api/types/cluster.h"
+#include "api/types/task.h"
+#include "runtime/server/body.h"
+#include "runtime/server/impersonation.h"
+
+namespace muster::server {
+namespace {
+
+constexpr std::string_view authentication_group = "authentication.k8s.io";
+
+// What must be allowed before `user` is taken for `wanted`.
+std::vector<access::Attributes> impersonations(const access::User& user, const access::User& wanted) {
+  std::vector<access::Attributes> out;
+  const auto add = [&](std::string_view group, std::string_view resource, std::string_view name) {
+    access::Attributes asked;
+    asked.user = &user;
+    asked.verb = "impersonate";
+    asked.group = group;
+    asked.resource = resource;
+    asked.name = name;
+    out.push_back(asked);
+  };
+  const std::string_view name = wanted.name;
+  const std::string_view account = name.starts_with(access::service_account_prefix)
+                                       ? name.substr(access::service_account_prefix.size())
+                                       : std::string_view();
+  if (const std::size_t colon = account.find(':'); colon != std::string_view::npos) {
+    add("", "serviceaccounts", account.substr(colon + 1));
+    out.back().ns = account.substr(0, colon);
+  } else {
+    add("", "users", name);
+  }
+  for (const std::string& group : wanted.groups) add("", "groups", group);
+  if (!wanted.uid.empty()) add(authentication_group, "uids", wanted.uid);
+  for (const auto& [key, values] : wanted.extra) {
+    for (const std::string& value : values) {
+      add(authentication_group, "userextras", value);
+      out.back().subresource = key;
+    }
+  }
+  return out;
+}
+
+// The name that a list or watch selects with metadata.name, as Kubernetes gives it to its authorizers.
+std::string_view selected_name(const Call& call) {
+  constexpr std::string_view by_name = "metadata.name=";
+  const std::string_view fields = call.target.param("fieldSelector");
+  if (!fields.starts_with(by_name)) return {};
+  std::string_view name = fields.substr(by_name.size());
+  if (name.starts_with('=')) name.remove_prefix(1);
+  return name.find(',') == std::string_view::npos ? name : std::string_view();
+}
+
+}  // namespace
+
+std::string_view access_verb(const Call& call) {
+  const bool agents =
+      call.kind == &kind_of<ContainerInstance>() && (call.subresource == "agent" || call.subresource == "streams");
+  if (agents) return access::connect_verb;
+  if (call.method == "GET" || call.method == "HEAD") {
+    if (call.watch) return "watch";
+    return call.name.empty() ? "list" : "get";
+  }
+  if (call.method == "POST") return "create";
+  if (call.method == "PUT") return "update";
+  if (call.method == "PATCH") return "patch";
+  if (call.method == "DELETE") return call.name.empty() ? "deletecollection" : "delete";
+  return call.method;
+}
+
+Gate::Gate(store::Objects& objects, Authentication authentication)
+    : objects_(objects), authentication_(std::move(authentication)) {
+  resync();
+}
+
+void Gate::resync() {
+  const State state = objects_.state();
+  policy_ = access::Policy(state);
+  revision_ = state.revision();
+}
+
+void Gate::observe(const store::CommitPtr& commit) {
+  for (std::size_t i = 0; i < commit->changes.size(); ++i) {
+    if (commit->revisions[i] > revision_) policy_.apply(commit->changes[i]);
+  }
+  revision_ = std::max(revision_, commit->revisions.back());
+}
+
+Status Gate::check(const access::Attributes& attributes) {
+  if (attributes.user->in_group(access::masters_group)) return {};
+  const State state = objects_.state();
+  if (access::decide(state, policy_, attributes).allowed) return {};
+  // A role that has just been written may be on its way: whoever was told that it is there may use it.
+  if (revision_ < state.revision()) {
+    resync();
+    if (access::decide(state, policy_, attributes).allowed) return {};
+  }
+  return access::forbidden(attributes);
+}
+
+Result<UserPtr> Gate::identify(const http::Exchange& exchange) {
+  TRY(const UserPtr user, authentication_.user_of(exchange));
+  TRY(auto wanted, impersonated(exchange.request().headers));
+  if (!wanted) return user;
+  for (const access::Attributes& asked : impersonations(*user, *wanted)) TRY_VOID(check(asked));
+  complete_groups(*wanted);
+  return std::make_shared<const access::User>(std::move(*wanted));
+}
+
+Status Gate::check(const access::User& user, const Call& call, const http::Request& request) {
+  if (user.in_group(access::masters_group)) return {};
+  access::Attributes asked;
+  asked.user = &user;
+  asked.verb = access_verb(call);
+  asked.group = call.kind->group;
+  asked.resource = call.kind->plural;
+  asked.subresource = call.subresource;
+  asked.ns = call.ns;
+  // Kubernetes: a namespace is in itself.
+  if (call.kind == &kind_of<Namespace>()) asked.ns = call.name;
+  asked.name = call.name.empty() && call.method == "GET" ? selected_name(call) : std::string_view(call.name);
+  TRY_VOID(check(asked));
+  // What makes the object when there is none, is a create too.
+  const bool makes = call.method == "PATCH" && media_type(request) == "application/apply-patch+yaml" &&
+                     call.subresource.empty() && objects_.state().find(*call.kind, call.ns, call.name) == nullptr;
+  if (!makes) return {};
+  asked.verb = "create";
+  return check(asked);
+}
+
+Status Gate::check_path(const access::User& user, std::string_view method, std::string_view path) {
+  if (user.in_group(access::masters_group)) return {};
+  const std::string verb = to_lower(method);
+  access::Attributes asked;
+  asked.user = &user;
+  asked.verb = verb;
+  asked.path = path;
+  return check(asked);
+}
+
+Status Gate::check_write(const access::User& user, const Object& object, const Object* stored) {
+  if (user.in_group(access::masters_group)) return {};
+  if (const auto* task = as<Task>(&object); task != nullptr && !task->spec.container_instance.empty()) {
+    const auto* before = stored != nullptr ? as<Task>(stored) : nullptr;
+    if (before == nullptr || before->spec.container_instance != task->spec.container_instance) {
+      access::Attributes asked;
+      asked.user = &user;
+      asked.verb = access::place_verb;
+      asked.group = task->kind->group;
+      asked.resource = task->kind->plural;
+      asked.ns = task->metadata.ns;
+      asked.name = task->metadata.name;
+      TRY_VOID(check(asked));
+    }
+  }
+  Status status = access::check_escalation(policy_, user, object, stored);
+  if (status.ok() || revision_ >= objects_.state().revision()) return status;
+  resync();
+  return access::check_escalation(policy_, user, object, stored);
+}
+
+}  // namespace muster::server
