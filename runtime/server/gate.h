@@ -49,6 +49,9 @@ class Gate {
   // those who may.
   Status check_write(const access::User& user, const Object& object, const Object* stored);
 
+  // Whether check_write() looks at objects of this kind.
+  static bool guards(const Kind& kind);
+
   // The decisions of everything seen so far.
   const access::Policy& policy() const { return policy_; }
   const Authentication& authentication() const { return authentication_; }

@@ -149,15 +149,30 @@ struct Writes::Asked {
   bool removal = false;
 };
 
+// The same configuration, for the object as it stood when it was judged.
+Write Writes::pinned_to(Write write, const Object& stored) {
+  Node document = *write.configuration;
+  Node& metadata = document.at("metadata");
+  metadata.at("uid") = Node::of(stored.metadata.uid);
+  if (metadata.find("resourceVersion") == nullptr) {
+    metadata.at("resourceVersion") = Node::of(std::to_string(stored.metadata.resource_version));
+  }
+  write.configuration = std::make_shared<const Node>(std::move(document));
+  return write;
+}
+
 // What a write may be is decided by what it makes. An applied configuration has to be merged for that: it is admitted
 // once without being stored, and then again.
 void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
                     Retry retry) {
-  const bool looks = call.user != nullptr && !call.user->in_group(access::masters_group) && write.verb != Verb::remove;
+  const bool looks = call.user != nullptr && !call.user->in_group(access::masters_group) &&
+                     write.verb != Verb::remove && Gate::guards(*call.kind);
   if (!looks) return commit_allowed(call, std::move(write), std::move(warnings), exchange, std::move(retry));
   if (write.object != nullptr) {
     const Meta& metadata = write.object->metadata;
-    const ObjectPtr stored = objects_.state().find(*write.object->kind, metadata.ns, metadata.name);
+    // A create is judged as one, whatever stands there: that may be gone when its turn comes.
+    const bool makes = write.verb == Verb::create;
+    const ObjectPtr stored = makes ? nullptr : objects_.state().find(*write.object->kind, metadata.ns, metadata.name);
     if (const Status status = gate_.check_write(*call.user, *write.object, stored.get()); !status.ok()) {
       return fail(call, exchange, status.error());
     }
@@ -177,7 +192,7 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
       if (const Status status = gate_.check_write(*call.user, object, stored.get()); !status.ok()) {
         return fail(call, exchange, status.error());
       }
-      commit_allowed(call, write, warnings, exchange, retry);
+      commit_allowed(call, stored != nullptr ? pinned_to(write, *stored) : write, warnings, exchange, retry);
     });
   });
 }

@@ -36,6 +36,7 @@ class Writes {
   struct Sweep;
   void remove_next(const std::shared_ptr<Sweep>& sweep);
 
+  static Write pinned_to(Write write, const Object& stored);
   void commit_allowed(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange,
                       Retry retry);
 

@@ -156,6 +156,15 @@ TEST_F(GateTest, lets_nobody_grant_what_he_lacks) {
                            R"("rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]})";
   EXPECT_EQ(as("adm", "PATCH", str(roles, "/s?fieldManager=m"), wide, apply).status, 403);
   EXPECT_EQ(as("root", "GET", str(roles, "/s")).status, 404);
+  const std::string same =
+      R"({"metadata":{"name":"wide"},"rules":[{"apiGroups":["*"],"resources":["*"],"verbs":["*"]}]})";
+  ASSERT_EQ(as("root", "POST", roles, same).status, 201);
+  EXPECT_EQ(as("adm", "POST", roles, same).status, 403) << "it could be gone when its turn comes";
+  EXPECT_EQ(as("adm", "PATCH", str(roles, "/wide"), R"({"metadata":{"labels":{"a":"b"}}})").status, 200)
+      << "the rules stay as they are";
+  const std::string labelled = R"({"apiVersion":"rbac.authorization.k8s.io/v1","kind":"Role",)"
+                               R"("metadata":{"name":"wide","labels":{"c":"d"}}})";
+  EXPECT_EQ(as("adm", "PATCH", str(roles, "/wide?fieldManager=m"), labelled, apply).status, 200);
   EXPECT_EQ(as("adm", "POST", bindings, bound("me", "ClusterRole", "cluster-admin", "adm")).status, 403);
   EXPECT_EQ(as("adm", "POST", bindings, bound("me", "ClusterRole", "edit", "eve")).status, 201);
 }
