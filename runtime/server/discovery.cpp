@@ -71,7 +71,8 @@ struct Documents {
     add_aggregated("/apis", Groups::named);
     for (const openapi::GroupVersion& each : served_groups()) {
       add_json("/" + each.path(), api_resource_list(each));
-      if (!each.group.empty()) add_json(str("/apis/", each.group), api_group(each));
+      const std::string group_path = str("/apis/", each.group);
+      if (!each.group.empty() && !by_path.contains(group_path)) add_json(group_path, api_group(each));
     }
     add_openapi();
     std::vector<std::string> paths = {"/healthz", "/livez", "/metrics", "/readyz"};

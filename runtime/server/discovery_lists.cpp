@@ -82,16 +82,34 @@ void each_review(const GroupVersion& group_version, Visit visit) {
   }
 }
 
-std::string aggregated_group(const GroupVersion& group_version) {
+// The versions of a group, the preferred one first.
+std::vector<GroupVersion> versions_of(std::string_view group) {
+  std::vector<GroupVersion> out = served_groups();
+  std::erase_if(out, [&](const GroupVersion& each) { return each.group != group; });
+  return out;
+}
+
+bool is_preferred(const GroupVersion& group_version) {
+  return versions_of(group_version.group).front().version == group_version.version;
+}
+
+std::string aggregated_version(const GroupVersion& group_version) {
   std::string resources;
   each_review(group_version, [&](const access::Review& review) {
     resources += str(resources.empty() ? "" : ",", aggregated_review(review));
   });
   for (const Kind* kind : openapi::kinds_of(group_version))
     resources += str(resources.empty() ? "" : ",", aggregated_resource(*kind));
-  return str("{\"metadata\":{", group_version.group.empty() ? "" : str("\"name\":", quote(group_version.group)),
-             "},\"versions\":[{\"version\":", quote(group_version.version), ",\"resources\":[", resources,
-             "],\"freshness\":\"Current\"}]}");
+  return str("{\"version\":", quote(group_version.version), ",\"resources\":[", resources,
+             "],\"freshness\":\"Current\"}");
+}
+
+std::string aggregated_group(std::string_view group) {
+  std::string versions;
+  for (const GroupVersion& each : versions_of(group))
+    versions += str(versions.empty() ? "" : ",", aggregated_version(each));
+  return str("{\"metadata\":{", group.empty() ? "" : str("\"name\":", quote(group)), "},\"versions\":[", versions,
+             "]}");
 }
 
 std::string listed_resource(const Served& served) {
@@ -109,9 +127,14 @@ std::string listed_resource(const Served& served) {
 
 // Without its braces: it stands in a list and alone.
 std::string group_members(const GroupVersion& group_version) {
-  const std::string entry =
-      str("{\"groupVersion\":", quote(group_version.name()), ",\"version\":", quote(group_version.version), "}");
-  return str("\"name\":", quote(group_version.group), ",\"versions\":[", entry, "],\"preferredVersion\":", entry);
+  std::string entries;
+  std::string preferred;
+  for (const GroupVersion& each : versions_of(group_version.group)) {
+    const std::string entry = str("{\"groupVersion\":", quote(each.name()), ",\"version\":", quote(each.version), "}");
+    if (preferred.empty()) preferred = entry;
+    entries += str(entries.empty() ? "" : ",", entry);
+  }
+  return str("\"name\":", quote(group_version.group), ",\"versions\":[", entries, "],\"preferredVersion\":", preferred);
 }
 
 }  // namespace
@@ -129,8 +152,8 @@ std::vector<GroupVersion> served_groups() {
 std::string aggregated_discovery(Groups groups, std::string_view version) {
   std::string items;
   for (const GroupVersion& each : served_groups()) {
-    if (each.group.empty() != (groups == Groups::core)) continue;
-    items += str(items.empty() ? "" : ",", aggregated_group(each));
+    if (each.group.empty() != (groups == Groups::core) || !is_preferred(each)) continue;
+    items += str(items.empty() ? "" : ",", aggregated_group(each.group));
   }
   return str(R"({"kind":"APIGroupDiscoveryList","apiVersion":"apidiscovery.k8s.io/)", version,
              R"(","metadata":{},"items":[)", items, "]}");
@@ -143,7 +166,7 @@ std::string api_versions() {
 std::string api_group_list() {
   std::string groups;
   for (const GroupVersion& each : served_groups()) {
-    if (!each.group.empty()) groups += str(groups.empty() ? "{" : ",{", group_members(each), "}");
+    if (!each.group.empty() && is_preferred(each)) groups += str(groups.empty() ? "{" : ",{", group_members(each), "}");
   }
   return str(R"({"kind":"APIGroupList","apiVersion":"v1","groups":[)", groups, "]}");
 }
