@@ -81,6 +81,7 @@ WatchHub::~WatchHub() {
   *alive_ = false;
   subscription_.reset();
   loop_.cancel(bookmark_timer_);
+  for (const Early& each : early_) loop_.cancel(each.timer);
   for (Watchers& watchers : by_kind_) {
     for (const auto& watcher : watchers) {
       loop_.cancel(watcher->timer);
@@ -152,6 +153,7 @@ void WatchHub::reset() {
     return;
   }
   for (const auto& callback : resets_) callback();
+  begin_early(Patience::lasts);
 }
 
 std::size_t WatchHub::streams() const {
@@ -180,6 +182,7 @@ void WatchHub::take(const store::CommitPtr& commit) {
                                 : window_.back());
   }
   for (const auto& listener : listeners_) listener(commit);
+  if (!early_.empty()) begin_early(Patience::lasts);
 }
 
 WatchHub::Kept WatchHub::viewed(const Kind& view, const State& state, const Kept& commit, std::int64_t after) {
@@ -295,11 +298,31 @@ void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& ex
     exchange->respond(error_response(status.error()));
     return;
   }
-  if (call.revision.value_or(0) <= state_.revision()) return begin(call, exchange);
-  // A client may be ahead of us only by what another server told it; it gets a moment's patience.
-  loop_.after(revision_patience, [this, alive = alive_, call, exchange] {
-    if (*alive) begin(call, exchange);
+  // Without a revision what is newest is meant (Kubernetes: a consistent read), and the store may be ahead of its feed.
+  // A client may also be ahead by what another server told it. It gets a moment's patience.
+  const std::int64_t needed = call.revision ? *call.revision : objects_.state().revision();
+  if (needed <= state_.revision()) return begin(call, exchange);
+  const Loop::Timer timer = loop_.after(revision_patience, [this, alive = alive_] {
+    if (*alive) begin_early(Patience::ended);
   });
+  early_.push_back({needed, loop_.monotonic() + revision_patience, timer, call, exchange});
+}
+
+void WatchHub::begin_early(Patience patience) {
+  std::vector<Early> ready;
+  for (auto it = early_.begin(); it != early_.end();) {
+    const bool late = patience == Patience::ended && loop_.monotonic() >= it->until;
+    if (it->needed > state_.revision() && !late) {
+      ++it;
+      continue;
+    }
+    ready.push_back(std::move(*it));
+    it = early_.erase(it);
+  }
+  for (const Early& each : ready) {
+    loop_.cancel(each.timer);
+    begin(each.call, each.exchange);
+  }
 }
 
 // What the watcher misses between its revision and now. False when that is too much.

@@ -62,6 +62,16 @@ class WatchHub {
     Time time{};
   };
 
+  // A watch that waits for the feed to reach what it begins with.
+  struct Early {
+    std::int64_t needed = 0;
+    Duration until{};  // monotonic; then it begins as it can
+    Loop::Timer timer = 0;
+    Call call;
+    std::shared_ptr<http::Exchange> exchange;
+  };
+  enum class Patience { lasts, ended };
+
   Status subscribe(std::int64_t from);
   void reset();
   void take(const store::CommitPtr& commit);
@@ -76,6 +86,7 @@ class WatchHub {
   void feed(const std::shared_ptr<Watcher>& watcher);
   void feed_later(Watcher& watcher);
   void cut(Watcher& watcher);
+  void begin_early(Patience patience);
   void begin(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   bool catch_up(Watcher& watcher);
   enum class Mark { plain, initial_events_end };
@@ -91,6 +102,7 @@ class WatchHub {
   std::size_t window_changes_ = 0, window_bytes_ = 0;
   std::int64_t resumable_ = 0;  // watches may begin at this revision or later
   std::vector<Watchers> by_kind_;
+  std::list<Early> early_;
   std::vector<std::function<void(const store::CommitPtr&)>> listeners_;
   std::vector<std::function<void()>> resets_;
   std::unique_ptr<store::Subscription> subscription_;
