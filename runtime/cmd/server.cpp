@@ -41,17 +41,14 @@ std::vector<Option> server_options() {
 }  // namespace
 
 const Verb& server_verb() {
-  static const Verb verb{"server", "", "serve the API, keep the objects, run the controllers",
-                         "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on
-                         "
-                         "SIGTERM. A certificate authority and the server's certificate are made in
-                         "
-                         "DATA-DIR/pki at the first start and renewed in time. Agents join with
-                         "
-                         "'muster agent --server URL'; controllers that are left out here run in a
-                         "
-                         "process of their own: 'muster controllers --server URL'.
-                         ",
+  static const Verb verb{"server",
+                         "",
+                         "serve the API, keep the objects, run the controllers",
+                         "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on\n"
+                         "SIGTERM. A certificate authority and the server's certificate are made in\n"
+                         "DATA-DIR/pki at the first start and renewed in time. Agents join with\n"
+                         "'muster agent --server URL'; controllers that are left out here run in a\n"
+                         "process of their own: 'muster controllers --server URL'.\n",
                          server_options(),
                          &run};
   return verb;
