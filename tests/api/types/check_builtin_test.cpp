@@ -48,15 +48,15 @@ TEST_P(ConfigMapRule, IsChecked) {
   testing::expect_case(
       R"({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "default"}})", GetParam());
 }
-INSTANTIATE_TEST_SUITE_P(
-    All, ConfigMapRule,
-    ::testing::Values(Case{"empty", "{}", "", ""},
-                      Case{"both", R"({"data": {"a": "x"}, "binaryData": {"b": "eA=="}})", "", ""},
-                      Case{"key_twice", R"({"data": {"a": "x"}, "binaryData": {"a": "eA=="}})", "data[a]",
-                           "present in binaryData"},
-                      Case{"not_base64", R"({"binaryData": {"a": "?"}})", "binaryData[a]", "must be base64"},
-                      Case{"key", R"({"data": {"a/b": "x"}})", "data[a/b]", "letters, digits"}),
-    testing::name_of_case);
+INSTANTIATE_TEST_SUITE_P(All, ConfigMapRule,
+                         ::testing::Values(Case{"empty", "{}", "", ""},
+                                           Case{"both", R"({"data": {"a": "x"}, "binaryData": {"b": "eA=="}})", "", ""},
+                                           Case{"key_twice", R"({"data": {"a": "x"}, "binaryData": {"a": "eA=="}})",
+                                                "data[a]", "present in binaryData"},
+                                           Case{"not_base64", R"({"binaryData": {"a": "?"}})", "binaryData[a]",
+                                                "must be base64"},
+                                           Case{"key", R"({"data": {"a/b": "x"}})", "data[a/b]", "letters, digits"}),
+                         testing::name_of_case);
 
 class RoleRule : public ::testing::TestWithParam<Case> {};
 TEST_P(RoleRule, IsChecked) {
