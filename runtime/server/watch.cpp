@@ -127,6 +127,11 @@ Status WatchHub::subscribe(std::int64_t from) {
 }
 
 void WatchHub::end_streams() {
+  for (const Early& each : early_) {
+    loop_.cancel(each.timer);
+    each.exchange->respond(error_response(Error{Code::unavailable, "the watch cannot begin now: ask again", {}}));
+  }
+  early_.clear();
   for (Watchers& watchers : by_kind_) {
     for (const auto& watcher : watchers) {
       watcher->closed = true;
@@ -153,7 +158,6 @@ void WatchHub::reset() {
     return;
   }
   for (const auto& callback : resets_) callback();
-  begin_early(Patience::lasts);
 }
 
 std::size_t WatchHub::streams() const {
@@ -182,7 +186,7 @@ void WatchHub::take(const store::CommitPtr& commit) {
                                 : window_.back());
   }
   for (const auto& listener : listeners_) listener(commit);
-  if (!early_.empty()) begin_early(Patience::lasts);
+  if (!early_.empty()) begin_early();
 }
 
 WatchHub::Kept WatchHub::viewed(const Kind& view, const State& state, const Kept& commit, std::int64_t after) {
@@ -302,22 +306,21 @@ void WatchHub::serve(const Call& call, const std::shared_ptr<http::Exchange>& ex
   // A client may also be ahead by what another server told it. It gets a moment's patience.
   const std::int64_t needed = call.revision ? *call.revision : objects_.state().revision();
   if (needed <= state_.revision()) return begin(call, exchange);
-  const Loop::Timer timer = loop_.after(revision_patience, [this, alive = alive_] {
-    if (*alive) begin_early(Patience::ended);
+  const auto early = early_.insert(early_.end(), {needed, 0, call, exchange});
+  early->timer = loop_.after(revision_patience, [this, alive = alive_, early] {
+    if (!*alive) return;
+    const Early late = std::move(*early);
+    early_.erase(early);
+    begin(late.call, late.exchange);  // as it can
   });
-  early_.push_back({needed, loop_.monotonic() + revision_patience, timer, call, exchange});
 }
 
-void WatchHub::begin_early(Patience patience) {
-  std::vector<Early> ready;
+void WatchHub::begin_early() {
+  std::list<Early> ready;
   for (auto it = early_.begin(); it != early_.end();) {
-    const bool late = patience == Patience::ended && loop_.monotonic() >= it->until;
-    if (it->needed > state_.revision() && !late) {
-      ++it;
-      continue;
-    }
-    ready.push_back(std::move(*it));
-    it = early_.erase(it);
+    const auto next = std::next(it);
+    if (it->needed <= state_.revision()) ready.splice(ready.end(), early_, it);
+    it = next;
   }
   for (const Early& each : ready) {
     loop_.cancel(each.timer);

@@ -65,12 +65,10 @@ class WatchHub {
   // A watch that waits for the feed to reach what it begins with.
   struct Early {
     std::int64_t needed = 0;
-    Duration until{};  // monotonic; then it begins as it can
-    Loop::Timer timer = 0;
+    Loop::Timer timer = 0;  // then it begins as it can
     Call call;
     std::shared_ptr<http::Exchange> exchange;
   };
-  enum class Patience { lasts, ended };
 
   Status subscribe(std::int64_t from);
   void reset();
@@ -86,7 +84,7 @@ class WatchHub {
   void feed(const std::shared_ptr<Watcher>& watcher);
   void feed_later(Watcher& watcher);
   void cut(Watcher& watcher);
-  void begin_early(Patience patience);
+  void begin_early();
   void begin(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   bool catch_up(Watcher& watcher);
   enum class Mark { plain, initial_events_end };

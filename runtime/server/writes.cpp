@@ -178,21 +178,22 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
     }
     return commit_allowed(call, std::move(write), std::move(warnings), exchange, std::move(retry));
   }
+  const ObjectPtr stored = objects_.state().find(write.key);
+  if (stored != nullptr) write = pinned_to(std::move(write), *stored);
   store::Batch trial;
   trial.mode = store::Batch::Mode::dry_run;
   trial.writer = "user";
   trial.writes.push_back(write);
   objects_.commit(std::move(trial), [this, call, write = std::move(write), warnings = std::move(warnings), exchange,
-                                     retry = std::move(retry)](Result<store::Committed> result) {
+                                     retry = std::move(retry), stored](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop_.post([this, call, write, warnings, exchange, retry, shared] {
+    loop_.post([this, call, write, warnings, exchange, retry, stored, shared] {
       if (!shared->ok()) return fail(call, exchange, shared->error());
-      const Object& object = *(*shared)->results.front().object;
-      const ObjectPtr stored = objects_.state().find(*object.kind, object.metadata.ns, object.metadata.name);
-      if (const Status status = gate_.check_write(*call.user, object, stored.get()); !status.ok()) {
+      const Admitted& admitted = (*shared)->results.front();
+      if (const Status status = gate_.check_write(*call.user, *admitted.object, stored.get()); !status.ok()) {
         return fail(call, exchange, status.error());
       }
-      commit_allowed(call, stored != nullptr ? pinned_to(write, *stored) : write, warnings, exchange, retry);
+      commit_allowed(call, write, warnings, exchange, retry);
     });
   });
 }
