@@ -64,7 +64,8 @@ TEST_P(KubectlAccess, roles_and_can_i) {
 TEST_P(KubectlAccess, whoami) {
   if (minor() < 27) NOT_APPLICABLE("has no `auth whoami`");
   const std::string self = must({"auth", "whoami"});
-  EXPECT_TRUE(has(self, "system:admin") && has(self, "system:masters")) << self;
+  // Whom the certificate in the kubeconfig names.
+  EXPECT_TRUE(has(self, "admin") && has(self, "system:masters") && has(self, "system:authenticated")) << self;
   const std::string other = must({"auth", "whoami", "--as=ann", "--as-group=team"});
   EXPECT_TRUE(has(other, "ann") && has(other, "team") && has(other, "system:authenticated")) << other;
   EXPECT_FALSE(has(other, "system:masters")) << other;
