@@ -296,9 +296,12 @@ TEST_F(ViewsTest, AnEvictionHonoursTheService) {
   const Node& cause = answer.find("details")->find("causes")->items.at(0);
   EXPECT_EQ(cause.text_of("reason"), "DisruptionBudget");
   EXPECT_EQ(cause.text_of("message"), "The disruption budget web needs 1 healthy pods and has 1 currently");
-  // Its service is told to replace it first.
-  EXPECT_NE(text(json(send("GET", our("tasks/web-1"))), {"metadata", "annotations"}).find("muster.dev/evicted"),
-            std::string::npos);
+  // Its service is told to replace it first; the refusal does not wait for that to be stored.
+  const auto marked = [&] {
+    const std::string annotations = text(json(send("GET", our("tasks/web-1"))), {"metadata", "annotations"});
+    return annotations.find("muster.dev/evicted") != std::string::npos;
+  };
+  while (!marked()) std::this_thread::yield();
 
   // Who is not healthy is not missed.
   status("web-1", "STOPPED");
