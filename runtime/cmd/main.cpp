@@ -36,7 +36,31 @@ std::string overview() {
          "tells more.\n\nExit codes: 0 done, 1 error, 2 wrong usage; diff: 1 there are differences.\n";
 }
 
-int run(const std::vector<std::string>& words) {
+bool takes_argument(std::string_view option) {
+  for (const Verb* verb : all_verbs()) {
+    for (const Option& known : verb->options) {
+      const bool meant = option.size() == 2 ? known.letter == option[1] : str("--", known.name) == option;
+      if (meant && !known.argument.empty()) return true;
+    }
+  }
+  return false;
+}
+
+// `muster --server URL get tasks` is what kubectl's users write: options that stand before the verb go to the end, or
+// before a "--" that ends the options.
+std::vector<std::string> verb_first(std::vector<std::string> words) {
+  std::size_t verb = 0;
+  while (verb < words.size() && words[verb].size() > 1 && words[verb][0] == '-' && words[verb] != "--") {
+    verb += takes_argument(words[verb]) ? 2 : 1;
+  }
+  if (verb >= words.size()) return words;
+  const auto end = std::find(words.begin() + static_cast<std::ptrdiff_t>(verb), words.end(), "--");
+  std::rotate(words.begin(), words.begin() + static_cast<std::ptrdiff_t>(verb), end);
+  return words;
+}
+
+int run(const std::vector<std::string>& given) {
+  const std::vector<std::string> words = verb_first(given);
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || (words[0] == "help" && words.size() == 1)) {
     std::printf("%s", overview().c_str());
     return words.empty() ? exit_code::usage : exit_code::ok;
@@ -67,7 +91,7 @@ int run(const std::vector<std::string>& words) {
         inner += str(inner.empty() ? "" : ", ", verb->name);
     }
     std::string message = inner.empty() ? str("there is no verb \"", rest[0], "\"") : str("say which: ", inner);
-    if (rest[0].substr(0, 1) == "-") message = str("options follow the verb: muster VERB ", rest[0], " ...");
+    if (rest[0].substr(0, 1) == "-") message = str("no verb beside ", rest[0]);
     if (const auto near = nearest(rest[0], names); inner.empty() && near) message += str(", did you mean ", *near, "?");
     std::fprintf(stderr, "muster: %s\nSee 'muster --help'.\n", message.c_str());
     return exit_code::usage;

@@ -51,7 +51,8 @@ std::string names_of(const Certificate& certificate) {
 }
 
 Result<std::string> make_key() {
-  const KeyPtr key(EVP_EC_gen("P-256"));
+  std::string curve = "P-256";  // the macro for this call casts a const away
+  const KeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve.data()));
   const BioPtr bio(BIO_new(BIO_s_mem()));
   if (!key || PEM_write_bio_PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
     return openssl_error(Code::internal, "make a key");

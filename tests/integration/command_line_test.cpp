@@ -98,8 +98,16 @@ TEST_F(CommandLine, WrongUsageSaysWhatToDo) {
   says({"rollout", "status"}, "KIND/NAME");
   says({"get", "--raw", "readyz"}, "begins with /");
   says({"version", "now"}, "\"now\"");
-  says({"-n", "x", "get", "tasks"}, "follow the verb");
+  says({"-n", "x"}, "no verb");
   says({"agent", "--server", "nonsense"}, "http://host:port");
+}
+
+TEST_F(CommandLine, OptionsMayStandBeforeTheVerb) {
+  EXPECT_EQ(code({"-n", "default", "get", "services"}), 0);
+  EXPECT_EQ(code({"--output=name", "get", "services"}), 0);
+  EXPECT_EQ(code({"-o", "name", "-n", "default", "rollout", "status", "service/web"}), 2);  // it has no -o
+  EXPECT_EQ(code({"-n", "nowhere", "get", "service/web"}), 1);
+  EXPECT_EQ(code({"--namespace", "default"}), 2);
 }
 
 TEST_F(CommandLine, UndoGoesToNoRevisionThatIsNotThere) {
