@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "api/apply/layout.h"
@@ -17,7 +18,10 @@ struct TypedPart {
   const void* value = nullptr;       // may be an optional
 
   std::string_view text() const { return key != nullptr ? std::string_view(*key) : std::string_view(made); }
-  PathElement take_element() { return PathElement{kind, key != nullptr ? *key : std::move(made)}; }
+  PathElement take_element() {
+    if (key != nullptr) return PathElement{kind, *key};
+    return PathElement{kind, std::move(made)};
+  }
 };
 
 // In the order of their elements. Of two with the same element the first, without items that lack a key. `value` is

@@ -158,7 +158,7 @@ void add_paths(const GroupVersion& group_version, Node& paths, Node (*write_para
   }
 }
 
-Node tree_of(Schemas schemas) {
+Node tree_of(Schemas&& schemas) {
   Node node = Node::map();
   for (auto& [name, schema] : schemas) node.members.emplace_back(name, std::move(schema));
   return node;

@@ -28,7 +28,7 @@ Column age() {
           }};
 }
 
-std::string or_none(std::string text) {
+std::string or_none(const std::string& text) {
   return text.empty() ? "<none>" : text;
 }
 

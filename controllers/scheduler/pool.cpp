@@ -9,7 +9,7 @@ namespace muster::scheduler {
 namespace {
 
 // Kept for speed: this many instances in all orders together, about 50 bytes each.
-constexpr std::size_t cached_slots_most = 512 * 1024;
+constexpr std::size_t cached_slots_most = std::size_t{512} * 1024;
 constexpr std::size_t slots_of_a_demand = 64;  // what an order without instances weighs
 // More tasks than these are not told again when only the numbers in their refusal's message have changed.
 constexpr std::size_t told_exactly = 32;

@@ -56,13 +56,14 @@ class Tournament {
   // Whether the node's outcome is what it was.
   template <class Compare>
   bool play(std::uint32_t node, const Compare& compare) {
-    const std::uint32_t left = tree_[node * 2], right = tree_[node * 2 + 1];
+    const std::size_t below = std::size_t{node} * 2;
+    const std::uint32_t left = tree_[below], right = tree_[below + 1];
     const int order = right == nobody ? -1 : left == nobody ? 1 : compare(left, right);
     const std::uint32_t winner = order <= 0 ? left : right;
     bool same = tree_[node] == winner;
     tree_[node] = winner;
     if (!ties_.empty()) {
-      const std::uint32_t l = ties_[node * 2], r = ties_[node * 2 + 1];
+      const std::uint32_t l = ties_[below], r = ties_[below + 1];
       const std::uint32_t equals = order < 0 ? l : order > 0 ? r : l + r;
       same = same && ties_[node] == equals;
       ties_[node] = equals;

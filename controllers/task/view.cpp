@@ -29,6 +29,7 @@ View::View(const DesiredTask& desired, const std::vector<ObservedContainer>& obs
 
   // First all names, so that the pointers taken afterwards stay.
   std::vector<std::size_t> indexes;
+  indexes.reserve(definitions.size());
   for (const ContainerDefinition* definition : definitions) indexes.push_back(index_of(memory, definition->name));
   containers.reserve(definitions.size());
   for (std::size_t at = 0; at < definitions.size(); ++at) {

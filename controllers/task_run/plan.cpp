@@ -134,7 +134,7 @@ void write(const TaskRun& run, TaskRunStatus status, Plan& plan) {
   plan.actions.emplace_back(UpdateStatus{std::move(next)});
 }
 
-void note(const TaskRun& run, NoteType type, std::string reason, std::string message, Plan& plan) {
+void note(const TaskRun& run, NoteType type, std::string reason, std::string_view message, Plan& plan) {
   plan.actions.emplace_back(Note{std::make_shared<const TaskRun>(run), type, std::move(reason),
                                  str("(task run ", run.metadata.name, ") ", message)});
 }

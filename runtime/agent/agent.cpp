@@ -39,7 +39,7 @@ struct Agent::State {
 
   void connect();
   void start_session();
-  void set_identity(task::Identity next);
+  void set_identity(const task::Identity& next);
   protocol::Hello hello();
   void on_welcome(const protocol::Welcome& welcome);
   void on_frame(protocol::Down frame);
@@ -173,7 +173,7 @@ void Agent::State::on_welcome(const protocol::Welcome& welcome) {
   roster->begin_sync();
 }
 
-void Agent::State::set_identity(task::Identity next) {
+void Agent::State::set_identity(const task::Identity& next) {
   const task::Identity before = std::exchange(context->identity, next);
   if (before == next) return;
   const bool same = before.cluster_uid == next.cluster_uid && before.instance_uid == next.instance_uid;

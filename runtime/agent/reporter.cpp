@@ -78,11 +78,11 @@ void Reporter::flush() {
   due_.erase(due_.begin(), due_.begin() + static_cast<std::ptrdiff_t>(taken));
   if (workers.empty() && !say_something_) return;
   say_something_ = false;
-  send(std::move(workers), false);
+  send(workers, false);
   if (!due_.empty()) flush_soon();
 }
 
-void Reporter::send(std::vector<std::shared_ptr<Worker>> workers, bool full) {
+void Reporter::send(const std::vector<std::shared_ptr<Worker>>& workers, bool full) {
   protocol::Report report;
   report.sequence = ++sequence_;
   report.full = full;

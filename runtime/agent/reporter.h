@@ -46,7 +46,7 @@ class Reporter {
 
  private:
   void flush_soon();
-  void send(std::vector<std::shared_ptr<Worker>> workers, bool full);
+  void send(const std::vector<std::shared_ptr<Worker>>& workers, bool full);
 
   struct Sent {
     std::int64_t sequence;

@@ -56,7 +56,7 @@ void Cache::replace(State state) {
   }
 }
 
-void Cache::apply(store::CommitPtr commit) {
+void Cache::apply(const store::CommitPtr& commit) {
   auto changes = std::make_shared<store::Changes>();
   changes->changes = commit->changes;
   changes->json = commit->json;

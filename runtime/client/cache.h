@@ -31,7 +31,7 @@ class Cache {
   // A state that does not follow from the last one by known commits: all subscribers are cut off and begin again.
   void replace(State state);
   // The next commit; its revisions are greater than the state's.
-  void apply(store::CommitPtr commit);
+  void apply(const store::CommitPtr& commit);
 
  private:
   const CacheOptions options_;

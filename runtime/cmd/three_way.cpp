@@ -20,13 +20,11 @@ Node three_way_patch(const Node& live, const Node& wanted, const Node& last) {
   Node patch = Node::map();
   for (const auto& [name, value] : wanted.members) {
     const Node* there = live.find(name);
-    if (there == nullptr) {
-      patch.at(name) = value;
-    } else if (value.is_map() && there->is_map()) {
+    if (there != nullptr && value.is_map() && there->is_map()) {
       const Node* before = last.is_map() ? last.find(name) : nullptr;
       Node inner = three_way_patch(*there, value, before != nullptr ? *before : Node());
       if (!inner.members.empty()) patch.at(name) = std::move(inner);
-    } else if (!equal(*there, value)) {
+    } else if (there == nullptr || !equal(*there, value)) {
       patch.at(name) = value;
     }
   }
