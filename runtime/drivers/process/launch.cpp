@@ -110,7 +110,7 @@ Result<Launch> make_health_launch(const ProcessRecord& record, const std::string
 }
 
 std::string launch_error(const LaunchReport& report, const Launch& launch) {
-  const std::string why = error_text(report.error);
+  std::string why = error_text(report.error);
   switch (report.stage) {
     case LaunchReport::Stage::running: return {};
     case LaunchReport::Stage::fork: return str("fork: ", why);

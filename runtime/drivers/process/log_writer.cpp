@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 
 namespace muster::drivers {
 
@@ -48,7 +49,8 @@ void LogWriter::put(LogStream stream, const char* text, std::size_t size, char t
   if (block_size_ + head + size + 1 > sizeof block_) store();
   char* at = block_ + block_size_;
   format_log_stamp(now_ns, at);
-  std::memcpy(at + log_stamp_size, stream == LogStream::out ? " stdout " : " stderr ", 8);
+  constexpr std::string_view out = " stdout ", err = " stderr ";
+  (stream == LogStream::out ? out : err).copy(at + log_stamp_size, out.size());
   at[log_stamp_size + 8] = tag;
   at[log_stamp_size + 9] = ' ';
   std::memcpy(at + head, text, size);

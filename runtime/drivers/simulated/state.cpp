@@ -32,7 +32,7 @@ SimulatedContainer* SimulatedEngine::State::find(const std::string& name) {
   return at == containers.end() ? nullptr : &at->second;
 }
 
-void SimulatedEngine::State::answer(std::vector<DoneVoid> waiters, const Status& status) {
+void SimulatedEngine::State::answer(const std::vector<DoneVoid>& waiters, const Status& status) {
   for (const DoneVoid& done : waiters) done(status);
 }
 
@@ -43,7 +43,8 @@ bool SimulatedEngine::State::image_present(const std::string& image) const {
   return options.pull_latency == Duration::zero() && !pull_fails;
 }
 
-void SimulatedEngine::State::pull(const std::string& image, std::function<void(std::string)> progress, DoneVoid done) {
+void SimulatedEngine::State::pull(const std::string& image, const std::function<void(std::string)>& progress,
+                                  DoneVoid done) {
   if (progress) progress("Pulling " + image);
   later(options.pull_latency, [image, done = std::move(done)](State& state) {
     const auto script = state.options.images.find(image);
@@ -119,8 +120,8 @@ void SimulatedEngine::State::started(SimulatedContainer& container) {
     waiters.erase(container.serial);
     container.stop_after_start.reset();
     changed(container);
-    answer(std::move(stopping), {});
-    return answer(std::move(waiting), Error{Code::invalid, "CannotStartContainerError: " + refused, {}});
+    answer(stopping, {});
+    return answer(waiting, Error{Code::invalid, "CannotStartContainerError: " + refused, {}});
   }
   const SimulatedScript& script = *container.script;
   container.phase = Phase::running;
@@ -142,7 +143,7 @@ void SimulatedEngine::State::started(SimulatedContainer& container) {
   changed(container);
   if (on_start) on_start(*container.name);
   if (container.stop_after_start) begin_stop(container, *std::exchange(container.stop_after_start, std::nullopt));
-  answer(std::move(waiting), {});
+  answer(waiting, {});
 }
 
 void SimulatedEngine::State::abort_start(SimulatedContainer& container) {
@@ -229,8 +230,8 @@ void SimulatedEngine::State::remove(const std::string& name, const DoneVoid& don
   }
   changed(*container);
   containers.erase(name);
-  answer(std::move(waiting.start), Error{Code::not_found, "CannotStartContainerError: the container was removed", {}});
-  answer(std::move(waiting.stop), {});
+  answer(waiting.start, Error{Code::not_found, "CannotStartContainerError: the container was removed", {}});
+  answer(waiting.stop, {});
   done({});
 }
 

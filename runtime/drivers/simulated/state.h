@@ -51,7 +51,7 @@ struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::St
   Loop::Timer timer(Duration delay, SimulatedContainer& container, void (State::*run)(SimulatedContainer&));
   SimulatedContainer* find(const std::string& name);
 
-  void pull(const std::string& image, std::function<void(std::string)> progress, DoneVoid done);
+  void pull(const std::string& image, const std::function<void(std::string)>& progress, DoneVoid done);
   bool image_present(const std::string& image) const;
   void create(ContainerConfig config, const DoneVoid& done);
   void start(const std::string& name, DoneVoid done);
@@ -95,7 +95,7 @@ struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::St
     std::vector<DoneVoid> stop;
     std::vector<std::weak_ptr<Reader>> logs;
   };
-  static void answer(std::vector<DoneVoid> waiters, const Status& status);
+  static void answer(const std::vector<DoneVoid>& waiters, const Status& status);
 
   Loop& loop;
   SimulatedOptions options;
