@@ -188,12 +188,12 @@ struct Client::State final : public ClientPool, public std::enable_shared_from_t
                                 const auto self = shared_from_this();
                                 const auto node = connecting_sockets.extract(number);
                                 if (!transport.ok()) return done(std::move(transport).error());
-                                handshake(std::move(request), deadline, std::move(transport).value(), std::move(done));
+                                handshake(std::move(request), deadline, std::move(transport).value(), done);
                               });
     connecting_sockets.emplace(number, std::move(attempt));
   }
 
-  void handshake(Request request, Duration deadline, std::unique_ptr<Transport> transport, Connected done) {
+  void handshake(Request request, Duration deadline, std::unique_ptr<Transport> transport, const Connected& done) {
     SessionOptions session_options;
     session_options.max_message_bytes = options.max_message_bytes;
     session_options.max_queued_bytes = options.max_queued_bytes;
@@ -242,7 +242,7 @@ Error unsendable() {
 
 }  // namespace
 
-Client::Client(IoLoop& loop, std::string base, ClientOptions options)
+Client::Client(IoLoop& loop, const std::string& base, ClientOptions options)
     : state_(std::make_shared<State>(loop, parse_base(base), std::move(options))) {}
 
 Client::~Client() {

@@ -46,7 +46,7 @@ struct StreamCallbacks {
 class Client {
  public:
   // `base`: "https://muster.example:8701", "http://127.0.0.1:8700" or "unix:///var/run/docker.sock".
-  Client(IoLoop& loop, std::string base, ClientOptions options);
+  Client(IoLoop& loop, const std::string& base, ClientOptions options);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;

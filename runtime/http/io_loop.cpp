@@ -121,7 +121,7 @@ void IoLoop::stop() {
   context_->io.stop();
 }
 
-void IoLoop::on_signals(std::vector<int> numbers, std::function<void(int)> callback) {
+void IoLoop::on_signals(const std::vector<int>& numbers, std::function<void(int)> callback) {
   auto signals = std::make_shared<Context::Signals>(context_->io, std::move(callback));
   for (const int number : numbers) {
     boost::system::error_code error;

@@ -27,7 +27,7 @@ class IoLoop final : public Loop {
   // From any thread and from signal_callback; run() returns after the current callback.
   void stop();
   // Calls back on the loop when one of the signals arrives (SIGTERM, SIGINT, SIGHUP). Again for each arrival.
-  void on_signals(std::vector<int> signals, std::function<void(int)> callback);
+  void on_signals(const std::vector<int>& signals, std::function<void(int)> callback);
 
   struct Context;  // the Asio context; defined in context.h, for this folder only
   Context& context() { return *context_; }

@@ -21,8 +21,8 @@ struct Server::State {
 };
 
 Server::Server(IoLoop& loop, ServerOptions options, Handler handler)
-    : state_(
-          std::make_shared<State>(State{loop, std::make_shared<ServerCore>(loop, options, std::move(handler)), {}})) {}
+    : state_(std::make_shared<State>(
+          State{loop, std::make_shared<ServerCore>(loop, std::move(options), std::move(handler)), {}})) {}
 
 Server::~Server() {
   state_->close_acceptors();

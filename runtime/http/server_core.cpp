@@ -17,7 +17,7 @@ constexpr std::size_t max_turned_away = 256;
 }  // namespace
 
 ServerCore::ServerCore(IoLoop& io_loop, ServerOptions server_options, Handler request_handler)
-    : loop(io_loop), options(server_options), handler(std::move(request_handler)), deadlines(io_loop) {}
+    : loop(io_loop), options(std::move(server_options)), handler(std::move(request_handler)), deadlines(io_loop) {}
 
 void ServerCore::accept(std::unique_ptr<Transport> transport) {
   if (destroyed_ || draining_) return;

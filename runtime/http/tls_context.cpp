@@ -194,7 +194,7 @@ Result<ContextPtr> client_context(const TlsClientOptions& options) {
 // The base is never deleted through a pointer; its destructor is protected.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
-class TlsCategory final : public boost::system::error_category {
+class TlsCategory final : public boost::system::error_category {  // NOLINT(*-virtual-class-destructor)
  public:
   const char* name() const noexcept override { return "tls"; }
   std::string message(int value) const override {

@@ -51,7 +51,7 @@ int read_wire(BIO* bio, char* bytes, int size) {
   BIO_clear_retry_flags(bio);
   if (!wire.early.empty()) {
     const std::size_t count = std::min(wire.early.size(), static_cast<std::size_t>(size));
-    std::memcpy(bytes, wire.early.data(), count);
+    wire.early.copy(bytes, count);
     wire.early.erase(0, count);
     return static_cast<int>(count);
   }
