@@ -245,6 +245,9 @@ Status check_removal(Scope& scope, const Object& object) {
       (object.kind == &kind_of<Cluster>() || object.kind == &kind_of<Namespace>())) {
     return forbidden(object, "the default one always exists");
   }
+  if (object.metadata.name == system_namespace && object.kind == &kind_of<Namespace>()) {
+    return forbidden(object, "it holds what lets users and agents in, and always exists");
+  }
   if (object.kind == &kind_of<Cluster>()) {
     std::size_t instances = 0;
     scope.state.each(Index::cluster, object.metadata.name, [&](const ObjectPtr&) { return ++instances, true; });

@@ -5,6 +5,9 @@
 
 namespace muster {
 
+// Where the cluster's own things are, tokens among them; it always exists.
+inline constexpr std::string_view system_namespace = "muster-system";
+
 struct NamespaceSpec {
   std::vector<std::string> finalizers;
   bool operator==(const NamespaceSpec&) const = default;

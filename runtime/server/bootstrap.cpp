@@ -8,8 +8,7 @@ namespace muster::server {
 namespace {
 
 template <class T>
-void add_default(const State& state, store::Batch& batch) {
-  constexpr std::string_view name = "default";
+void add_missing(std::string_view name, const State& state, store::Batch& batch) {
   if (state.get<T>({}, name) != nullptr) return;
   T object = make<T>();
   object.metadata.name = name;
@@ -21,8 +20,9 @@ void add_default(const State& state, store::Batch& batch) {
 store::Batch bootstrap_batch(const State& state) {
   store::Batch batch;
   batch.writer = "server";
-  add_default<Namespace>(state, batch);
-  add_default<Cluster>(state, batch);
+  add_missing<Namespace>("default", state, batch);
+  add_missing<Namespace>(system_namespace, state, batch);
+  add_missing<Cluster>("default", state, batch);
   return batch;
 }
 

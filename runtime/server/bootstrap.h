@@ -5,7 +5,8 @@
 
 namespace muster::server {
 
-// Makes the namespace and the cluster "default" where they are missing; without writes when both are there.
+// Makes the namespaces "default" and "muster-system" and the cluster "default" where they are missing; without writes
+// when all are there.
 store::Batch bootstrap_batch(const State& state);
 // Adds the roles and bindings that every cluster has, where they are missing or have lost something.
 void add_missing_policy(const State& state, store::Batch& batch);

@@ -501,6 +501,10 @@ TEST_F(AdmissionTest, propagation_policies_leave_their_finalizer) {
 TEST_F(AdmissionTest, the_default_cluster_and_namespace_stay) {
   EXPECT_EQ(must_fail({remove(*state_.get<Cluster>("", "default"))}).code, Code::forbidden);
   EXPECT_EQ(must_fail({remove(*state_.get<Namespace>("", "default"))}).code, Code::forbidden);
+  auto system = make<Namespace>();
+  system.metadata.name = system_namespace;
+  must({create(share(system))});
+  EXPECT_EQ(must_fail({remove(*state_.get<Namespace>("", system_namespace))}).code, Code::forbidden);
 }
 
 TEST_F(AdmissionTest, a_namespace_belongs_to_one_cluster) {
