@@ -1,5 +1,6 @@
 // muster completion
 #include <cstdio>
+#include <map>
 
 #include "api/base/text.h"
 #include "runtime/cmd/client_verb.h"
@@ -19,6 +20,20 @@ std::string verb_words() {
   return out;
 }
 
+// The cases of the verbs of two words: "    rollout) inner='status restart undo' ;;" each.
+std::string inner_cases() {
+  std::map<std::string_view, std::string> inner;
+  for (const Verb* verb : all_verbs()) {
+    const std::size_t space = verb->name.find(' ');
+    if (space == std::string_view::npos) continue;
+    std::string& words = inner[verb->name.substr(0, space)];
+    words += str(words.empty() ? "" : " ", verb->name.substr(space + 1));
+  }
+  std::string out;
+  for (const auto& [word, words] : inner) out += str("    ", word, ") inner='", words, "' ;;\n");
+  return out;
+}
+
 std::string kind_words() {
   std::string out;
   for (const Kind& kind : all_kinds()) out += str(out.empty() ? "" : " ", kind.plural);
@@ -35,13 +50,16 @@ std::string bash() {
   return str(
       "# bash completion of muster: source <(muster completion bash)\n"
       "_muster() {\n"
-      "  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} options=\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} options= inner=\n"
       "  if ((COMP_CWORD == 1)); then COMPREPLY=($(compgen -W '",
       verb_words(),
       "' -- \"$word\")); return; fi\n"
-      "  if [[ $verb == rollout ]]; then\n"
-      "    if ((COMP_CWORD == 2)); then COMPREPLY=($(compgen -W 'status restart undo' -- \"$word\")); return; fi\n"
-      "    verb=\"rollout ${COMP_WORDS[2]}\"\n"
+      "  case $verb in\n",
+      inner_cases(),
+      "  esac\n"
+      "  if [[ -n $inner ]]; then\n"
+      "    if ((COMP_CWORD == 2)); then COMPREPLY=($(compgen -W \"$inner\" -- \"$word\")); return; fi\n"
+      "    verb=\"$verb ${COMP_WORDS[2]}\"\n"
       "  fi\n"
       "  case $verb in\n",
       options,

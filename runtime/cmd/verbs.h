@@ -23,6 +23,9 @@ const Verb& rollout_restart_verb();
 const Verb& rollout_undo_verb();
 const Verb& wait_verb();
 const Verb& explain_verb();
+const Verb& token_create_verb();
+const Verb& token_list_verb();
+const Verb& token_delete_verb();
 const Verb& version_verb();
 const Verb& completion_verb();
 
