@@ -12,6 +12,10 @@ Error invalid(std::string_view field, std::string_view why) {
   return Error{Code::invalid, str("the token's ", field, ' ', why), {}};
 }
 
+Error refused(std::string why) {
+  return Error{Code::unauthorized, std::move(why), {}};
+}
+
 void put(Secret& secret, std::string_view key, std::string_view value) {
   if (!value.empty()) secret.data.emplace(key, encode_base64(value));
 }
@@ -92,19 +96,21 @@ Result<KeptToken> kept_token(const Secret& secret) {
   return out;
 }
 
+Status check_usable(const KeptToken& token, KeptToken::Purpose purpose, Time now) {
+  if (token.purpose != purpose) return refused("the token is for another purpose");
+  if (now >= token.expiration) return refused(str("the token expired at ", format_time(token.expiration)));
+  if (purpose == KeptToken::Purpose::join && token.uses_left == 0) return refused("the token has been used");
+  return {};
+}
+
 Result<FoundToken> find_token(const State& state, std::string_view id, KeptToken::Purpose purpose, Time now) {
-  const auto refused = [](std::string why) { return Error{Code::unauthorized, std::move(why), {}}; };
   FoundToken found;
   found.secret = state.get<Secret>(system_namespace, token_secret_name(id));
   if (found.secret == nullptr) return refused("the token is not known");
   auto token = kept_token(*found.secret);
   if (!token.ok()) return refused(token.error().message);
   found.token = std::move(token).value();
-  if (found.token.purpose != purpose) return refused("the token is for another purpose");
-  if (now >= found.token.expiration) {
-    return refused(str("the token expired at ", format_time(found.token.expiration)));
-  }
-  if (purpose == KeptToken::Purpose::join && found.token.uses_left == 0) return refused("the token has been used");
+  TRY_VOID(check_usable(found.token, purpose, now));
   return found;
 }
 

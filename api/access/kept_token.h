@@ -53,6 +53,9 @@ Secret secret_of(const KeptToken& token);
 // namespace are not those of its id: nothing else may pass for a token.
 Result<KeptToken> kept_token(const Secret& secret);
 
+// Code::unauthorized says why the token cannot be used for this, now: of the other purpose, expired, used up.
+Status check_usable(const KeptToken& token, KeptToken::Purpose purpose, Time now);
+
 // A kept token as it was found; `secret` carries the revision that a write (a use taken away) must name.
 struct FoundToken {
   std::shared_ptr<const Secret> secret;

@@ -162,12 +162,14 @@ Result<std::string> self(const Review& review, const Node& request, const Review
 Result<std::string> token(const Review& review, const Node& request, const ReviewContext& context,
                           const DecodeOptions& options, Warnings* warnings) {
   TRY(auto value, read<TokenReview>(review, request, options, warnings));
-  std::optional<User> user;
-  if (context.authenticate) user = context.authenticate(value.spec.token, value.spec.audiences);
-  if (user) {
+  if (!context.authenticate) return written(review, value);
+  auto proven = context.authenticate(value.spec.token, value.spec.audiences);
+  if (proven.ok()) {
     value.status.authenticated = true;
-    value.status.user = info_of(*user);
-    value.status.audiences = value.spec.audiences;
+    value.status.user = info_of(proven->user);
+    value.status.audiences = std::move(proven->audiences);
+  } else {
+    value.status.error = proven.error().message;
   }
   return written(review, value);
 }

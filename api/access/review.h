@@ -2,12 +2,12 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "api/access/account_token.h"
 #include "api/access/policy.h"
 #include "api/schema/decode.h"
 
@@ -19,8 +19,8 @@ struct ReviewContext {
   const Policy& policy;
   const User& user;     // who asks
   std::string_view ns;  // of the request's path; only for reviews in a namespace
-  // The user whom a token proves for these audiences (empty: the server's own), or nothing. Null: no token is known.
-  std::function<std::optional<User>(std::string_view token, const std::vector<std::string>& audiences)> authenticate;
+  // Whom a token proves for these audiences (empty: the server's own); the error says why not. Null: no token is known.
+  std::function<Result<Proven>(std::string_view token, const std::vector<std::string>& audiences)> authenticate;
 };
 
 // One kind of review, for routing, discovery and OpenAPI. Its only verb is create.

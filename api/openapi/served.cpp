@@ -19,6 +19,9 @@ std::vector<Served> served(const Kind& kind) {
   out.push_back(
       {&kind, "", itself, {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}});
   if (kind.has_status) out.push_back({&kind, "status", itself, {"get", "patch", "update"}});
+  if (kind.kind == "ServiceAccount") {
+    out.push_back({&kind, "token", {"authentication.k8s.io", "v1", "TokenRequest"}, {"create"}});
+  }
   if (kind.has_scale) out.push_back({&kind, "scale", {"autoscaling", "v1", "Scale"}, {"get", "patch", "update"}});
   return out;
 }

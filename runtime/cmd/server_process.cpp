@@ -18,6 +18,10 @@ constexpr Duration stop_grace = std::chrono::seconds(3);
 constexpr Duration renewal_time = std::chrono::hours(1);  // between two looks at the certificates
 constexpr std::string_view default_listen = "127.0.0.1:8700";
 constexpr std::string_view default_tls_listen = "127.0.0.1:8743";
+constexpr std::string_view signing_heading =
+    "# The keys that sign tokens of service accounts: the last one signs, all of them are accepted. Who has them can "
+    "be\n"
+    "# every service account. Without this file new keys are made, and older tokens let nobody in.\n";
 
 // An address that a client on this machine can use: who listens everywhere also listens on loopback.
 std::string reachable(const std::string& address) {
@@ -46,6 +50,20 @@ struct ServerProcess::State {
   ControllerThreads controllers;
   std::thread thread;
 
+  // Tokens of service accounts outlive the server.
+  Result<server::SigningKeys> signing_keys() {
+    const std::string path = options.data_dir + "/keys/service-accounts.key";
+    auto keys = seal::read_keys(path);
+    if (!keys.ok() && keys.error().code != Code::not_found) return std::move(keys).error();
+    if (!keys.ok()) {
+      keys = seal::Keys{seal::make_key(random)};
+      TRY_VOID(seal::write_keys(path, *keys, signing_heading));
+    }
+    server::SigningKeys out;
+    for (const seal::Key& key : *keys) out.push_back({key.id, {key.bytes.begin(), key.bytes.end()}});
+    return out;
+  }
+
   Status open() {
     TRY_VOID(make_directories(options.data_dir, 0700));
     TRY(auto plain, store::open_sqlite_log(options.data_dir + "/muster.db"));
@@ -54,6 +72,7 @@ struct ServerProcess::State {
     TRY(store, store::Store::open(std::move(log), writer, random, store::StoreOptions{}));
     server::ApiServerOptions api;
     api.metrics = [this] { return metrics->expose(); };
+    TRY(api.signing_keys, signing_keys());
     server = std::make_unique<server::ApiServer>(*store, loop, random, std::move(api));
     metrics = std::make_unique<ServerMetrics>(*store, *server);
     if (!options.tls_listen.empty()) TRY_VOID(open_vault());

@@ -15,9 +15,6 @@ namespace {
 
 constexpr std::size_t most_bytes = 64U << 10U;
 constexpr std::size_t id_digits = 16;
-constexpr std::string_view heading =
-    "# The keys of the Secrets in the database, newest last. Without this file they cannot be read. Keep a copy apart\n"
-    "# from backups of the database: who has both has the Secrets.\n";
 
 bool hex_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -53,6 +50,10 @@ std::string parent_of(const std::string& path) {
 
 }  // namespace
 
+const std::string_view secrets_heading =
+    "# The keys of the Secrets in the database, newest last. Without this file they cannot be read. Keep a copy apart\n"
+    "# from backups of the database: who has both has the Secrets.\n";
+
 const Key* find_key(const Keys& keys, std::string_view id) {
   const auto found = std::find_if(keys.begin(), keys.end(), [&](const Key& key) { return key.id == id; });
   return found == keys.end() ? nullptr : &*found;
@@ -82,7 +83,7 @@ Result<Keys> read_keys(const std::string& path) {
   return keys;
 }
 
-Status write_keys(const std::string& path, const Keys& keys) {
+Status write_keys(const std::string& path, const Keys& keys, std::string_view heading) {
   const std::string folder = parent_of(path);
   TRY_VOID(make_directories(folder, 0700));
   TRY_VOID(sync_folder(parent_of(folder)));

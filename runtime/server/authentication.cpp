@@ -1,6 +1,9 @@
 #include "runtime/server/authentication.h"
 
+#include "api/access/kept_token.h"
 #include "api/base/text.h"
+#include "runtime/pki/token.h"
+#include "runtime/server/impersonation.h"
 #include "runtime/server/status.h"
 
 namespace muster::server {
@@ -18,13 +21,72 @@ Error refused(std::string why) {
   return Error{Code::unauthorized, std::move(why), {}};
 }
 
+Error not_valid() {
+  return refused("the token is not valid");
+}
+
+Result<access::Proven> prove_user_token(const pki::Token& token, const std::vector<std::string>& audiences,
+                                        const State& state, Time now) {
+  const auto secret = state.get<Secret>(system_namespace, access::token_secret_name(token.id));
+  if (secret == nullptr) return not_valid();
+  const auto kept = access::kept_token(*secret);
+  if (!kept.ok() || !pki::is_token(token, kept->hash)) return not_valid();
+  TRY_VOID(access::check_usable(*kept, access::KeptToken::Purpose::user, now));
+  access::Proven out;
+  TRY(out.audiences, access::common_audiences({std::string(access::server_audience)}, audiences));
+  out.user.name = kept->user;
+  out.user.groups = kept->groups;
+  complete_groups(out.user);
+  out.user.extra[std::string(access::credential_extra)] = {"TOKEN=" + token.id};
+  return out;
+}
+
 }  // namespace
+
+Result<std::optional<std::string_view>> bearer_token(const http::Headers& headers) {
+  std::optional<std::string_view> found;
+  for (const auto& [name, value] : headers) {
+    constexpr std::string_view field = "authorization";
+    if (name.size() != field.size() || to_lower(name) != field) continue;
+    if (found) return refused("more than one Authorization header");
+    constexpr std::string_view scheme = "bearer ";
+    const std::string_view text = value;
+    if (to_lower(text.substr(0, scheme.size())) != scheme) {
+      return refused("only bearer tokens are accepted in the Authorization header");
+    }
+    found = trim(text.substr(scheme.size()));
+  }
+  return found;
+}
+
+Result<access::Proven> prove_token(std::string_view token, const std::vector<std::string>& audiences,
+                                   const State& state, const SigningKeys& keys, Time now) {
+  if (const auto own = pki::parse_token(token)) return prove_user_token(*own, audiences, state, now);
+  const auto payload = pki::open_signed_token(token, keys);
+  if (!payload.ok()) return not_valid();
+  TRY(const access::AccountClaims claims, access::read_claims(*payload));
+  return access::prove(claims, state, audiences, now);
+}
+
+Authentication authenticate_by(store::Objects& objects, const SigningKeys& keys, Loop& loop) {
+  Authentication out;
+  out.user_of = [&objects, &keys, &loop](const http::Exchange& exchange) -> Result<UserPtr> {
+    TRY(const auto token, bearer_token(exchange.request().headers));
+    if (!token) return identify(exchange, loop.now());
+    TRY(access::Proven proven, prove_token(*token, {}, objects.state(), keys, loop.now()));
+    return UserPtr(std::make_shared<const access::User>(std::move(proven.user)));
+  };
+  out.user_of_token = [&objects, &keys, &loop](std::string_view token, const std::vector<std::string>& audiences) {
+    return prove_token(token, audiences, objects.state(), keys, loop.now());
+  };
+  return out;
+}
 
 Result<UserPtr> identify(const http::Exchange& exchange, Time now) {
   static const UserPtr local = local_user();
   const auto peer = exchange.tls();
   if (!peer) return local;
-  if (!peer->certificate) return refused("credentials are needed: a client certificate");
+  if (!peer->certificate) return refused("credentials are needed: a client certificate or a token");
   const pki::Certificate& certificate = *peer->certificate;
   if (!peer->problem.empty()) return refused(peer->problem);
   if (now >= certificate.not_after)

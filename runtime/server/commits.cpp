@@ -186,9 +186,11 @@ void Commits::commit(const http::Target& target, const std::shared_ptr<http::Exc
     }
     batch->mode = store::Batch::Mode::dry_run;
   }
-  objects_.commit(std::move(batch).value(), [&loop = loop_, exchange](Result<store::Committed> result) {
+  objects_.commit(std::move(batch).value(), [this, &loop = loop_, exchange,
+                                             alive = std::weak_ptr<Feeds>(feeds_)](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop.post([exchange, shared] {
+    loop.post([this, exchange, alive, shared] {
+      if (shared->ok() && alive.lock() != nullptr && written_) written_((*shared)->results);
       exchange->respond(shared->ok() ? json_response(200, store::write_committed(**shared))
                                      : error_response(shared->error()));
     });

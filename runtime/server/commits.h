@@ -3,8 +3,10 @@
 // list, watch and write all kinds.
 #pragma once
 
+#include <functional>
 #include <list>
 #include <memory>
+#include <vector>
 
 #include "runtime/http/server.h"
 #include "runtime/store/objects.h"
@@ -31,6 +33,8 @@ class Commits {
   // GET ?resourceVersion=N: all commits after that revision, as runtime/store/commit_text.h writes them, 410 when they
   // are not kept any more. POST: commits the batch as a whole; ?dryRun=All only says what would become of it.
   void handle(const std::shared_ptr<http::Exchange>& exchange);
+  // Told what a POST has written, before its sender is.
+  void on_written(std::function<void(const std::vector<Admitted>&)> observer) { written_ = std::move(observer); }
   // Ends all feeds; followers resume by themselves.
   void end_feeds();
 
@@ -43,6 +47,7 @@ class Commits {
   store::Objects& objects_;
   Loop& loop_;
   CommitsOptions options_;
+  std::function<void(const std::vector<Admitted>&)> written_;
   using Feeds = std::list<std::shared_ptr<Feed>>;
   std::shared_ptr<Feeds> feeds_ = std::make_shared<Feeds>();  // shared with callbacks that may come after the end
   Loop::Timer bookmark_timer_ = 0;

@@ -1,10 +1,15 @@
 #include "runtime/server/gate.h"
 
+#include <algorithm>
+
 #include "api/access/authorizer.h"
 #include "api/access/escalation.h"
+#include "api/access/kept_token.h"
+#include "api/base/base64.h"
 #include "api/base/text.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
 #include "api/types/rbac.h"
 #include "api/types/task.h"
 #include "runtime/server/body.h"
@@ -93,6 +98,13 @@ void Gate::observe(const store::CommitPtr& commit) {
   revision_ = std::max(revision_, commit->revisions.back());
 }
 
+void Gate::settle(const std::vector<Admitted>& written) {
+  const bool roles = std::any_of(written.begin(), written.end(), [](const Admitted& each) {
+    return each.changed && each.object != nullptr && each.object->kind->group == rbac_group;
+  });
+  if (roles && revision_ < objects_.state().revision()) resync();
+}
+
 Status Gate::check(const access::Attributes& attributes) {
   if (attributes.user->in_group(access::masters_group)) return {};
   const State state = objects_.state();
@@ -146,7 +158,33 @@ Status Gate::check_path(const access::User& user, std::string_view method, std::
 }
 
 bool Gate::guards(const Kind& kind) {
-  return kind.group == rbac_group || &kind == &kind_of<Task>();
+  return kind.group == rbac_group || &kind == &kind_of<Task>() || &kind == &kind_of<Secret>();
+}
+
+// A token makes its bearer somebody: only who may be that user already may give it out. One for joining makes container
+// instances.
+Status Gate::check_token(const access::User& user, Secret secret, const Secret* stored) {
+  if (secret.metadata.ns != system_namespace || !access::is_token_secret(secret)) return {};
+  if (stored != nullptr && stored->data == secret.data && secret.string_data.empty()) return {};
+  for (const auto& [key, value] : secret.string_data) secret.data[key] = encode_base64(value);
+  // Whatever its name turns out to be.
+  const auto id = secret.data.find("id");
+  if (id != secret.data.end()) {
+    secret.metadata.name = access::token_secret_name(decode_base64(id->second).value_or(std::string()));
+  }
+  const auto token = access::kept_token(secret);
+  if (!token.ok()) return {};  // it lets nobody in
+  if (token->purpose == access::KeptToken::Purpose::join) {
+    access::Attributes asked;
+    asked.user = &user;
+    asked.verb = "create";
+    asked.group = kind_of<ContainerInstance>().group;
+    asked.resource = kind_of<ContainerInstance>().plural;
+    return check(asked);
+  }
+  const access::User wanted{token->user, {}, token->groups, {}};
+  for (const access::Attributes& asked : impersonations(user, wanted)) TRY_VOID(check(asked));
+  return {};
 }
 
 Status Gate::check_write(const access::User& user, const Object& object, const Object* stored) {
@@ -163,6 +201,9 @@ Status Gate::check_write(const access::User& user, const Object& object, const O
       asked.name = task->metadata.name;
       TRY_VOID(check(asked));
     }
+  }
+  if (const auto* secret = as<Secret>(&object)) {
+    return check_token(user, *secret, stored != nullptr ? as<Secret>(stored) : nullptr);
   }
   // By the roles as they are now: one that has just been widened is not to be bound by what it allowed before.
   if (revision_ < objects_.state().revision()) resync();

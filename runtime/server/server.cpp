@@ -3,10 +3,11 @@
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
 #include "api/types/pod.h"
 #include "api/types/task.h"
 #include "runtime/base/log.h"
-#include "runtime/server/authentication.h"
+#include "runtime/server/account_tokens.h"
 #include "runtime/server/bootstrap.h"
 #include "runtime/server/discovery.h"
 #include "runtime/server/evictions.h"
@@ -84,10 +85,9 @@ http::ServerOptions with_batches(http::ServerOptions options) {
   return options;
 }
 
-Authentication by_connection(Authentication chosen, Loop& loop) {
-  if (!chosen.user_of)
-    chosen.user_of = [&loop](const http::Exchange& exchange) { return identify(exchange, loop.now()); };
-  return chosen;
+ApiServerOptions completed(ApiServerOptions options, Random& random) {
+  if (options.signing_keys.empty()) options.signing_keys.push_back(pki::make_signing_key(random));
+  return options;
 }
 
 }  // namespace
@@ -115,6 +115,7 @@ struct ApiServer::State {
   AgentHub agents;
   Streams streams;
   Evictions evictions;
+  AccountTokens account_tokens;
   Commits commits;
   http::Server http;
   std::function<void(const RequestOutcome&)> observer;
@@ -124,13 +125,14 @@ struct ApiServer::State {
   State(store::Store& s, http::IoLoop& l, Random& random, ApiServerOptions opts)
       : store(s),
         loop(l),
-        options(std::move(opts)),
-        gate(s, by_connection(options.authentication, l)),
+        options(completed(std::move(opts), random)),
+        gate(s, options.authentication.user_of ? options.authentication : authenticate_by(s, options.signing_keys, l)),
         watches(s, l, options.watch),
         resources(s, watches, gate, l),
         agents(s, l, options.agents),
         streams(s, agents, l, random),
         evictions(s, l),
+        account_tokens(s, options.signing_keys, random, l),
         commits(s, l, options.commits),
         http(l, with_batches(options.http),
              [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
@@ -153,6 +155,7 @@ struct ApiServer::State {
 
   void begin(std::function<void(Status)> done) {
     gate.resync();  // what was there before the feed begins
+    commits.on_written([this](const std::vector<Admitted>& written) { gate.settle(written); });
     watches.on_commit([this](const store::CommitPtr& commit) {
       gate.observe(commit);
       agents.observe(commit);
@@ -225,6 +228,8 @@ struct ApiServer::State {
       return streams.accept(call, exchange);
     if (&stored_kind(call) == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
     if (call.kind == &kind_of<view::Pod>() && call.subresource == "eviction") return evictions.handle(call, exchange);
+    if (call.kind == &kind_of<ServiceAccount>() && call.subresource == "token")
+      return account_tokens.issue(call, exchange);
     if (auto response = cluster_info(call)) return exchange->respond(std::move(*response));
     if (call.watch && call.method == "GET") return watches.serve(call, exchange);
     resources.handle(call, exchange);

@@ -8,6 +8,7 @@
 #include "runtime/base/random.h"
 #include "runtime/http/server.h"
 #include "runtime/server/agents.h"
+#include "runtime/server/authentication.h"
 #include "runtime/server/commits.h"
 #include "runtime/server/gate.h"
 #include "runtime/server/watch.h"
@@ -21,6 +22,7 @@ struct ApiServerOptions {
   AgentHubOptions agents;
   CommitsOptions commits;
   Authentication authentication;
+  SigningKeys signing_keys;  // of service accounts' tokens; none: a new one, that ends with the server
   // Text of /metrics; called on the loop. May be empty: then the path is not served.
   std::function<std::string()> metrics;
 };

@@ -217,6 +217,7 @@ void Writes::commit_allowed(const Call& call, Write write, std::vector<Warning> 
         }
         return;
       }
+      gate_.settle((*shared)->results);
       const Admitted& admitted = (*shared)->results.front();
       http::Response response = asked->removal && admitted.deleted
                                     ? removed_response(*shown(asked->call, objects_.state(), admitted.object))
@@ -407,7 +408,10 @@ void Writes::remove_next(const std::shared_ptr<Sweep>& sweep) {
       if (!shared->ok() && shared->error().code != Code::not_found && shared->error().code != Code::conflict) {
         return fail(sweep->call, sweep->exchange, shared->error());
       }
-      if (shared->ok()) sweep->revision = (*shared)->revision;
+      if (shared->ok()) {
+        gate_.settle((*shared)->results);
+        sweep->revision = (*shared)->revision;
+      }
       remove_next(sweep);
     });
   });

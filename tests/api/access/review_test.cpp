@@ -29,13 +29,14 @@ class ReviewTest : public ::testing::Test {
     EXPECT_NE(review, nullptr);
     const auto request = parse_json(json);
     EXPECT_TRUE(request.ok());
-    return review->answer(*review, *request,
-                          ReviewContext{state_, policy_, ann_, "default",
-                                        [](std::string_view token, const std::vector<std::string>&) {
-                                          return token == "good" ? std::optional(person("bob", {"team"}))
-                                                                 : std::nullopt;
-                                        }},
-                          DecodeOptions{}, &warnings_);
+    return review->answer(
+        *review, *request,
+        ReviewContext{state_, policy_, ann_, "default",
+                      [](std::string_view token, const std::vector<std::string>& audiences) -> Result<Proven> {
+                        if (token != "good") return Error{Code::unauthorized, "no such token", {}};
+                        return Proven{person("bob", {"team"}), {audiences.begin(), audiences.end()}};
+                      }},
+        DecodeOptions{}, &warnings_);
   }
   std::string status_of(const Result<std::string>& answer) {
     EXPECT_TRUE(answer.ok()) << answer.error().text();
@@ -153,7 +154,7 @@ TEST_F(ReviewTest, WhoseIsThisToken) {
   const auto of = [&](std::string_view json) { return ask("authentication.k8s.io", "v1", "tokenreviews", json); };
   EXPECT_EQ(status_of(of(R"({"spec":{"token":"good","audiences":["a"]}})")),
             R"({"authenticated":true,"user":{"username":"bob","groups":["team"]},"audiences":["a"]})");
-  EXPECT_EQ(status_of(of(R"({"spec":{"token":"bad"}})")), R"({"authenticated":false})");
+  EXPECT_EQ(status_of(of(R"({"spec":{"token":"bad"}})")), R"({"authenticated":false,"error":"no such token"})");
   EXPECT_FALSE(of(R"({"spec":{}})").ok());
   const auto wrong = of(R"({"spec":{"token":471147}})");
   ASSERT_FALSE(wrong.ok());

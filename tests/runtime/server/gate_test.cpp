@@ -44,9 +44,9 @@ class GateTest : public ServerTest {
       }
       return std::make_shared<const access::User>(user);
     };
-    out.user_of_token = [](std::string_view token, const std::vector<std::string>&) -> std::optional<access::User> {
-      if (token != "right") return std::nullopt;
-      return access::User{"ann", "7", {"team"}, {}};
+    out.user_of_token = [](std::string_view token, const std::vector<std::string>&) -> Result<access::Proven> {
+      if (token != "right") return Error{Code::unauthorized, "wrong", {}};
+      return access::Proven{access::User{"ann", "7", {"team"}, {}}, {}};
     };
     return out;
   }
