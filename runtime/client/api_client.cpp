@@ -1,9 +1,11 @@
 #include "runtime/client/api_client.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "api/base/text.h"
 #include "api/schema/json.h"
+#include "runtime/base/loop.h"
 
 namespace muster::client {
 namespace {
@@ -43,6 +45,26 @@ std::string warning_text(std::string_view value) {
   return text;
 }
 
+// A token in the clear would be anybody's, but on this machine and in a socket of it.
+bool private_way(std::string_view server) {
+  constexpr std::string_view plain = "http://";
+  if (server.substr(0, plain.size()) != plain) return true;
+  std::string_view host = server.substr(plain.size());
+  if (host.starts_with("[::1]")) return true;
+  host = host.substr(0, host.find_first_of(":/"));
+  const bool number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || (number && host.starts_with("127."));
+}
+
+Status adopt(const ExecCredential& credential, Target& target) {
+  if (std::any_of(credential.token.begin(), credential.token.end(), [](char c) { return c <= ' ' || c >= 0x7f; })) {
+    return Error{Code::malformed, "exec: the token is not one word of one line", {}};
+  }
+  target.token = credential.token;
+  target.tls.identity = credential.identity;
+  return {};
+}
+
 }  // namespace
 
 std::string path_of(const Kind& kind, std::string_view ns, std::string_view name) {
@@ -79,42 +101,75 @@ ApiClient::ApiClient(Target target, http::ClientOptions options)
       loop_(std::make_unique<http::IoLoop>()),
       client_(std::make_unique<http::Client>(*loop_, target_.server, std::move(options))) {}
 
-ApiClient::ApiClient(const std::string& server) : ApiClient(Target{server, {}, {}, {}, {}}, {}) {}
+ApiClient::ApiClient(const std::string& server) : ApiClient(Target{server, {}, {}, {}, {}, {}}, {}) {}
 
-Result<std::unique_ptr<ApiClient>> ApiClient::open(const Target& target) {
+Result<std::unique_ptr<ApiClient>> ApiClient::open(const Target& given) {
+  Target target = given;
+  Time end{};
+  if (target.exec) {
+    TRY(const ExecCredential credential, log_in(*target.exec));
+    TRY_VOID(adopt(credential, target));
+    end = credential.expires;
+  }
+  if (!target.token.empty() && !private_way(target.server)) {
+    return Error{
+        Code::unsupported, str("server ", target.server, ": a token is not sent without TLS, but to this machine"), {}};
+  }
   http::ClientOptions options;
   if (target.server.substr(0, 8) == "https://") {
     auto tls = http::TlsClient::make(target.tls);
     if (!tls.ok()) return std::move(tls).error().under(str("server ", target.server));
     options.tls = std::move(tls).value();
   }
-  return std::unique_ptr<ApiClient>(new ApiClient(target, std::move(options)));
+  const auto tls = options.tls;
+  std::unique_ptr<ApiClient> client(new ApiClient(std::move(target), std::move(options)));
+  client->tls_ = tls;
+  client->credential_end_ = end;
+  return client;
+}
+
+bool ApiClient::log_in_again() {
+  if (!target_.exec) return false;
+  const auto credential = log_in(*target_.exec);
+  if (!credential.ok() || !adopt(*credential, target_).ok()) return false;
+  credential_end_ = credential->expires;
+  // Connections from now on; those that are open stay who they are.
+  return tls_ == nullptr || !credential->identity || tls_->reload(target_.tls).ok();
 }
 
 void ApiClient::identify(http::Request& request) const {
   if (http::header(request.headers, "User-Agent").empty()) request.headers.emplace_back("User-Agent", "muster");
-  // A token in the clear would be anybody's.
-  const bool private_way = target_.server.substr(0, 7) != "http://";
-  if (private_way && !target_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + target_.token);
+  if (!target_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + target_.token);
 }
 
 ApiClient::~ApiClient() {
   client_.reset();
 }
 
-Result<ApiClient::Reply> ApiClient::send(http::Request request, Duration timeout) {
+Result<http::Response> ApiClient::exchange(const http::Request& request, Duration timeout) {
   std::optional<Result<http::Response>> answer;
-  identify(request);
+  http::Request identified = request;
+  identify(identified);
   loop_->post([&] {
-    client_->send(std::move(request), timeout, [&](Result<http::Response> result) {
+    client_->send(std::move(identified), timeout, [&](Result<http::Response> result) {
       answer.emplace(std::move(result));
       loop_->stop();
     });
   });
   loop_->run();
   if (!answer->ok()) return std::move(*answer).error().under(str("server ", target_.server));
+  return std::move(*answer);
+}
+
+Result<ApiClient::Reply> ApiClient::send(http::Request request, Duration timeout) {
+  constexpr int unauthorized = 401;
+  if (is_set(credential_end_) && system_now() >= credential_end_) log_in_again();
+  auto answer = exchange(request, timeout);
+  // What the program gave may be over before it said: it is asked once more.
+  if (answer.ok() && answer->status == unauthorized && log_in_again()) answer = exchange(request, timeout);
+  if (!answer.ok()) return std::move(answer).error();
   Reply reply;
-  reply.response = std::move(*answer).value();
+  reply.response = std::move(answer).value();
   for (const auto& [name, value] : reply.response.headers) {
     if (to_lower(name) == "warning") reply.warnings.push_back(warning_text(value));
   }
@@ -142,6 +197,7 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
   http::Request request;
   request.target = path;
   request.headers = headers;
+  if (is_set(credential_end_) && system_now() >= credential_end_) log_in_again();
   identify(request);
   std::optional<http::Response> failure;
   Status ended;

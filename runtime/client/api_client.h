@@ -23,7 +23,7 @@ std::string path_of(const Kind& kind, std::string_view ns, std::string_view name
 class ApiClient {
  public:
   explicit ApiClient(const std::string& server);
-  // With the certificates and the token of the target.
+  // With the certificates and the token of the target; asks its program for them, where it has one.
   static Result<std::unique_ptr<ApiClient>> open(const Target& target);
   ~ApiClient();
   ApiClient(const ApiClient&) = delete;
@@ -55,8 +55,13 @@ class ApiClient {
  private:
   ApiClient(Target target, http::ClientOptions options);
   void identify(http::Request& request) const;
+  // Asks the program again. Whether there was one and it has answered.
+  bool log_in_again();
+  Result<http::Response> exchange(const http::Request& request, Duration timeout);
 
   Target target_;
+  std::shared_ptr<http::TlsClient> tls_;
+  Time credential_end_{};  // of what the program gave; not set: none known
   std::unique_ptr<http::IoLoop> loop_;
   std::unique_ptr<http::Client> client_;
 };

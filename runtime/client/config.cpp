@@ -48,13 +48,8 @@ Node entry_of(std::string_view name, std::string_view member, Node value) {
 
 constexpr std::size_t max_file_bytes = 1U << 20U;
 
-// What stands in the member NAME-data in base 64, or in the file that the member NAME names; empty without either.
-Result<std::string> data_or_file(const Node& node, const std::string& name, const std::string& path) {
-  if (const std::string_view data = node.text_of(name + "-data"); !data.empty()) {
-    auto bytes = decode_base64(data);
-    if (!bytes) return Error{Code::malformed, str(path, ": ", name, "-data is not base64"), {}};
-    return std::move(*bytes);
-  }
+// What stands in the file that the member names, relative to the configuration's own folder; empty without the member.
+Result<std::string> named_file(const Node& node, std::string_view name, const std::string& path) {
   std::string file(node.text_of(name));
   if (file.empty()) return std::string();
   const std::size_t slash = path.rfind('/');
@@ -62,6 +57,16 @@ Result<std::string> data_or_file(const Node& node, const std::string& name, cons
   auto text = read_file(file, max_file_bytes);
   if (!text.ok()) return std::move(text).error().under(str(path, ": ", name));
   return text;
+}
+
+// What stands in the member NAME-data in base 64, or in the file that the member NAME names; empty without either.
+Result<std::string> data_or_file(const Node& node, const std::string& name, const std::string& path) {
+  if (const std::string_view data = node.text_of(name + "-data"); !data.empty()) {
+    auto bytes = decode_base64(data);
+    if (!bytes) return Error{Code::malformed, str(path, ": ", name, "-data is not base64"), {}};
+    return std::move(*bytes);
+  }
+  return named_file(node, name, path);
 }
 
 Status read_cluster(const Node& cluster, const std::string& path, Target& target) {
@@ -72,20 +77,41 @@ Status read_cluster(const Node& cluster, const std::string& path, Target& target
   return {};
 }
 
-Status read_user(const Node& user, const std::string& path, Target& target) {
+// What could not stand in a header must not come near one.
+bool sendable(std::string_view token) {
+  return std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+// What a program that logs in may want to know, as kubectl tells it.
+Node cluster_info(const Node& cluster, const Target& target) {
+  Node out = Node::map();
+  out.at("server") = Node::of(target.server);
+  if (!target.tls.server_name.empty()) out.at("tls-server-name") = Node::of(target.tls.server_name);
+  if (target.tls.trust == http::Trust::anything) out.at("insecure-skip-tls-verify") = Node::of(true);
+  if (!target.tls.authorities.empty()) {
+    out.at("certificate-authority-data") = Node::of(encode_base64(target.tls.authorities));
+  }
+  const Node* extension = named(cluster.find("extensions"), "client.authentication.k8s.io/exec");
+  const Node* config = extension == nullptr ? nullptr : extension->find("extension");
+  if (config != nullptr) out.at("config") = *config;
+  return out;
+}
+
+Status read_user(const Node& user, const Node& cluster, const std::string& path, Target& target) {
   TRY(std::string certificate, data_or_file(user, "client-certificate", path));
   TRY(std::string key, data_or_file(user, "client-key", path));
   if (certificate.empty() != key.empty()) {
     return Error{Code::malformed, str(path, ": a client-certificate and its client-key belong together"), {}};
   }
   if (!certificate.empty()) target.tls.identity = pki::Pair{std::move(certificate), std::move(key)};
-  target.token = user.text_of("token");
-  if (const std::string_view file = user.text_of("tokenFile"); target.token.empty() && !file.empty()) {
-    auto text = read_file(std::string(file), max_file_bytes);
-    if (!text.ok()) return std::move(text).error().under(str(path, ": tokenFile"));
-    target.token = trim(*text);
+  TRY(const std::string in_file, named_file(user, "tokenFile", path));
+  target.token = in_file.empty() ? user.text_of("token") : trim(in_file);
+  if (!sendable(target.token)) return Error{Code::malformed, str(path, ": the token is not one word of one line"), {}};
+  if (const Node* exec = user.find("exec"); exec != nullptr && target.token.empty() && !target.tls.identity) {
+    TRY(target.exec, read_exec_plugin(*exec, path, cluster_info(cluster, target)));
+    return {};
   }
-  for (const char* other : {"exec", "auth-provider", "username"}) {
+  for (const char* other : {"auth-provider", "username"}) {
     if (target.token.empty() && !target.tls.identity && user.find(other) != nullptr) {
       return Error{
           Code::unsupported,
@@ -129,7 +155,7 @@ Result<Target> read_config(const std::string& text, const std::string& path, con
   TRY_VOID(read_cluster(*place, path, target));
   entry = named(config.find("users"), body->text_of("user"));
   const Node* user = entry == nullptr ? nullptr : entry->find("user");
-  if (user != nullptr) TRY_VOID(read_user(*user, path, target));
+  if (user != nullptr) TRY_VOID(read_user(*user, *place, path, target));
   if (const std::string_view ns = body->text_of("namespace"); !ns.empty()) target.ns = ns;
   return target;
 }

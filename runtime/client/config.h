@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/base/error.h"
+#include "runtime/client/exec_plugin.h"
 #include "runtime/http/tls.h"
 
 namespace muster::client {
@@ -14,9 +15,10 @@ namespace muster::client {
 struct Target {
   std::string server;  // "https://127.0.0.1:8743", "http://127.0.0.1:8700", "unix:///run/muster.sock"
   std::string ns = "default";
-  std::string context;         // name of the context it came from; empty when the address was given
-  http::TlsClientOptions tls;  // of an https:// server
-  std::string token;           // sent as bearer token; empty: none
+  std::string context;             // name of the context it came from; empty when the address was given
+  http::TlsClientOptions tls;      // of an https:// server
+  std::string token;               // sent as bearer token; empty: none
+  std::optional<ExecPlugin> exec;  // to be asked for a token or a certificate, when there is neither above
 };
 
 // One cluster, user and context of a file; what Muster writes itself.

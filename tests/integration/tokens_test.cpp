@@ -1,5 +1,6 @@
 // Tokens as their owner meets them: made, listed and revoked on the command line; kept only as hashes.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "api/base/text.h"
 #include "tests/support/muster_process.h"
@@ -50,6 +51,47 @@ TEST_F(Tokens, AreListedButNeverShownAgain) {
     EXPECT_EQ(process_->must({"token", "list"}).find(id), std::string::npos);
     EXPECT_EQ(process_->muster({"token", "delete", id}).code, 1);
   }
+}
+
+TEST_F(Tokens, LetTheirUserInOverTls) {
+  const std::string token = made({"--user", "ann", "--group", "team"});
+  process_->must({"apply", "-f", "-"},
+                 "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: team}\n"
+                 "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n"
+                 "subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: team}]\n");
+  const std::string secure = process_->daemon().out().substr(process_->daemon().out().find("TLS https://") + 4);
+  const auto with_user = [&](const std::string& name, const std::string& user) {
+    const std::string path = process_->home() + "/" + name;
+    write_text(path,
+               "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: k, user: "
+               "u}}]\nclusters: [{name: k, cluster: {server: '" +
+                   secure.substr(0, secure.find('\n')) + "', certificate-authority: " + process_->data() +
+                   "/pki/ca.crt}}]\nusers: [{name: u, user: " + user + "}]\n");
+    return path;
+  };
+  const auto get = [&](const std::string& kind, const std::string& config) {
+    return process_->muster({"get", kind, "--kubeconfig", config});
+  };
+  write_text(process_->home() + "/ann.token", token + "\n");
+  write_text(process_->home() + "/login",
+             "#!/bin/sh\nprintf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\","
+             "\"status\":{\"token\":\"%s\"}}' \"$(cat " +
+                 process_->home() + "/ann.token)\"\n");
+  ASSERT_EQ(::chmod((process_->home() + "/login").c_str(), 0700), 0);
+  const std::string program = "{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./login}}";
+  for (const std::string& config : {with_user("by-token", "{token: " + token + "}"),
+                                    with_user("by-file", "{tokenFile: ann.token}"), with_user("by-program", program)}) {
+    const Ran may = get("services", config);
+    EXPECT_EQ(may.code, 0) << config << may.err;
+    const Ran may_not = get("secrets", config);
+    EXPECT_EQ(may_not.code, 1);
+    has(may_not.err, "User \"ann\" cannot list resource \"secrets\"");
+  }
+  process_->must({"token", "delete", token.substr(0, 16)});
+  const Ran revoked = get("services", process_->home() + "/by-token");
+  EXPECT_EQ(revoked.code, 1);
+  has(revoked.err, "Unauthorized: the token is not valid");
+  EXPECT_EQ(revoked.err.find(token.substr(17)), std::string::npos);
 }
 
 TEST_F(Tokens, WhatMakesNoTokenIsRefused) {

@@ -76,6 +76,37 @@ TEST(Config, what_cannot_be_used_is_named) {
       refused(config("a: b", str("client-certificate-data: ", encode_base64("x")))).message.find("belong together"),
       std::string::npos);
   EXPECT_EQ(refused(config("a: b", "exec: {command: aws}")).code, Code::unsupported);
+  EXPECT_EQ(refused(config("a: b", "auth-provider: {name: oidc}")).code, Code::unsupported);
+  const Error token = refused(config("a: b", "token: \"se cret\""));
+  EXPECT_EQ(token.code, Code::malformed);
+  EXPECT_EQ(token.message.find("cret"), std::string::npos);
+}
+
+TEST(Config, a_token_file_goes_before_a_token) {
+  const testing::TemporaryDirectory directory;
+  ASSERT_TRUE(write_file(directory / "token", "NEW\n", 0600).ok());
+  const auto target = read_config(config("a: b", "token: OLD, tokenFile: token"), directory / "config", "");
+  ASSERT_TRUE(target.ok()) << target.error().message;
+  EXPECT_EQ(target->token, "NEW");
+}
+
+TEST(Config, a_program_that_logs_in_is_told_of_the_cluster) {
+  const std::string exec =
+      "exec: {apiVersion: client.authentication.k8s.io/v1, command: bin/login, args: [a, b], provideClusterInfo: true, "
+      "interactiveMode: Never, installHint: get it, env: [{name: X, value: y}]}";
+  const auto target = read_config(
+      config("tls-server-name: n, extensions: [{name: client.authentication.k8s.io/exec, extension: {role: r}}]", exec),
+      "/x/config", "");
+  ASSERT_TRUE(target.ok()) << target.error().message;
+  ASSERT_TRUE(target->exec);
+  EXPECT_EQ(target->exec->command, "/x/bin/login");
+  EXPECT_EQ(target->exec->arguments, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(target->exec->environment.front().second, "y");
+  EXPECT_EQ(target->exec->install_hint, "get it");
+  ASSERT_TRUE(target->exec->cluster);
+  EXPECT_EQ(target->exec->cluster->text_of("server"), "https://a:1");
+  EXPECT_EQ(target->exec->cluster->text_of("tls-server-name"), "n");
+  EXPECT_EQ(target->exec->cluster->find("config")->text_of("role"), "r");
 }
 
 TEST(Config, the_place_follows_the_environment) {
