@@ -106,6 +106,16 @@ Status set_public_key(X509* certificate, std::string_view pem) {
 
 }  // namespace
 
+std::string canonical_name(const std::string& name) {
+  std::array<unsigned char, 16> bytes{};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  for (const int family : {AF_INET, AF_INET6}) {
+    if (inet_pton(family, name.c_str(), bytes.data()) != 1) continue;
+    if (inet_ntop(family, bytes.data(), text.data(), text.size()) != nullptr) return text.data();
+  }
+  return to_lower(name);
+}
+
 struct Authority::State {
   X509Ptr certificate;
   KeyPtr key;

@@ -16,6 +16,10 @@ struct Validity {
   Time until{};
 };
 
+// An IP address in the one form that certificates are compared by ("::1" for "0:0:0:0:0:0:0:1"), a host name in lower
+// case.
+std::string canonical_name(const std::string& name);
+
 class Authority {
  public:
   // A new key with a certificate signed by itself.

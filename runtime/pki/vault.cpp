@@ -1,5 +1,7 @@
 #include "runtime/pki/vault.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <set>
 
@@ -11,8 +13,6 @@ namespace muster::pki {
 namespace {
 
 constexpr std::size_t max_file_bytes = 1U << 20U;
-// Clocks of other machines may be behind ours.
-constexpr Duration backdated = std::chrono::minutes(5);
 
 // The parts of a file that begin with this kind of line, and the rest.
 std::string part(std::string_view text, std::string_view label) {
@@ -43,13 +43,15 @@ std::set<std::string> name_set(const Certificate& certificate) {
 // Writing is slow, for it is made durable; at most starts everything is as it should be.
 Status write_if_changed(const std::string& path, const std::string& text, unsigned mode) {
   const auto old = read_file(path, max_file_bytes);
-  return old.ok() && *old == text ? Status() : write_file(path, text, mode);
+  struct stat info {};
+  const bool same = old.ok() && *old == text && ::stat(path.c_str(), &info) == 0 && (info.st_mode & 07777U) == mode;
+  return same ? Status() : write_file(path, text, mode);
 }
 
 }  // namespace
 
 bool due(const Certificate& certificate, Time now) {
-  const Duration life = certificate.not_after - certificate.not_before;
+  const Duration life = certificate.not_after - certificate.not_before - backdated;
   return now >= certificate.not_after - life / 3;
 }
 
@@ -64,6 +66,8 @@ Validity Vault::validity(Duration life, Time now) const {
 
 Result<Vault> Vault::open(VaultOptions options, Random& random, Time now) {
   TRY_VOID(make_directories(options.folder, 0700));
+  // As certificates have them: otherwise each start would find a certificate for other names.
+  for (std::string& name : options.names) name = canonical_name(name);
   const std::string file = options.folder + "/authority.pem";
   auto text = read_file(file, max_file_bytes);
   if (!text.ok() && text.error().code != Code::not_found) return std::move(text).error();
@@ -127,7 +131,9 @@ Status Vault::load_or_issue_server(Time now) {
     auto parts = split_certificates(*text);
     if (parts.ok()) server_ = Pair{join(*parts, ""), key};
     // What cannot be used is replaced: it is our own and nobody else has it.
-    if (parts.ok() && check_pair(server_).ok() && server_holds(now)) return {};
+    if (parts.ok() && check_pair(server_).ok() && server_holds(now)) {
+      return write_if_changed(path("server.pem"), server_.key + server_.certificate, 0600);
+    }
   }
   return issue_server(now);
 }
@@ -148,8 +154,10 @@ Status Vault::issue_server(Time now) {
   TRY(const std::string public_key, public_key_of(key));
   TRY(std::string leaf,
       authority_.issue_server(options_.names, public_key, *random_, validity(options_.lifetimes.server, now)));
-  server_ = Pair{leaf + (cross_.empty() ? own_.certificate : cross_), std::move(key)};
-  return write_file(path("server.pem"), server_.key + server_.certificate, 0600);
+  Pair pair{leaf + (cross_.empty() ? own_.certificate : cross_), std::move(key)};
+  TRY_VOID(write_file(path("server.pem"), pair.key + pair.certificate, 0600));
+  server_ = std::move(pair);
+  return {};
 }
 
 Result<bool> Vault::renew(Time now) {
@@ -166,11 +174,21 @@ Status Vault::rotate(Time now) {
   TRY(Pair next, make_authority(*random_, Validity{now - backdated, now + options_.lifetimes.authority}));
   TRY(Authority successor, Authority::open(next));
   TRY(std::string cross, authority_.cross_sign(next.certificate, *random_));
+  const std::vector<std::string> previous = previous_;
   previous_.insert(previous_.begin(), own_.certificate);
-  cross_ = std::move(cross);
-  own_ = std::move(next);
-  authority_ = std::move(successor);
-  TRY_VOID(drop_expired(now));
+  std::swap(cross_, cross);
+  std::swap(own_, next);
+  std::swap(authority_, successor);
+  if (Status status = drop_expired(now); !status.ok()) {
+    // What is not on the disk signs nothing: after a restart nobody would know it.
+    previous_ = previous;
+    std::swap(cross_, cross);
+    std::swap(own_, next);
+    std::swap(authority_, successor);
+    bundle_ = own_.certificate;
+    for (const std::string& each : previous_) bundle_ += each;
+    return status;
+  }
   return issue_server(now);
 }
 

@@ -26,7 +26,10 @@ struct VaultOptions {
   Lifetimes lifetimes;
 };
 
-// True when a third of the certificate's life or less is left.
+// How much earlier than now certificates begin: clocks of other machines may be behind ours.
+inline constexpr Duration backdated = std::chrono::minutes(5);
+
+// True when a third of the certificate's life or less is left; what it is backdated by is no life.
 bool due(const Certificate& certificate, Time now);
 
 class Vault {

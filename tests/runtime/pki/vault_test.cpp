@@ -57,6 +57,41 @@ TEST_F(VaultTest, other_names_make_another_certificate) {
   EXPECT_EQ(second.authority_hash(), first.authority_hash());
 }
 
+TEST_F(VaultTest, names_are_compared_as_certificates_have_them) {
+  const std::vector<std::string> names{"Muster.Example", "0:0:0:0:0:0:0:1", "FE80::0001", "::ffff:10.0.0.7"};
+  const Vault first = open(start, names);
+  EXPECT_EQ(leaf(first).addresses, (std::vector<std::string>{"::1", "fe80::1", "::ffff:10.0.0.7"}));
+  EXPECT_EQ(leaf(first).dns_names, (std::vector<std::string>{"muster.example"}));
+  EXPECT_EQ(leaf(open(start, names)).serial, leaf(first).serial);
+  EXPECT_EQ(leaf(open(start, {"::1", "fe80::1", "::ffff:a00:7", "muster.example"})).serial, leaf(first).serial);
+}
+
+TEST_F(VaultTest, keys_that_others_may_read_are_closed_again) {
+  const Vault first = open(start);
+  for (const char* name : {"authority.pem", "server.pem"}) {
+    ASSERT_EQ(::chmod((directory / "pki/" + name).c_str(), 0644), 0);
+  }
+  const Vault second = open(start);
+  EXPECT_EQ(mode("authority.pem"), 0600U);
+  EXPECT_EQ(mode("server.pem"), 0600U);
+  EXPECT_EQ(second.server().key, first.server().key);
+}
+
+TEST_F(VaultTest, a_rotation_that_is_not_on_the_disk_has_not_happened) {
+  Vault vault = open(start);
+  const std::string hash = vault.authority_hash(), bundle = vault.bundle(), server = vault.server().certificate;
+  const std::string folder = directory / "pki", away = directory / "away";
+  ASSERT_EQ(::rename(folder.c_str(), away.c_str()), 0);
+  EXPECT_FALSE(vault.rotate(start + day).ok());
+  EXPECT_EQ(vault.authority_hash(), hash);
+  EXPECT_EQ(vault.bundle(), bundle);
+  EXPECT_EQ(vault.server().certificate, server);
+  ASSERT_EQ(::rename(away.c_str(), folder.c_str()), 0);
+  EXPECT_TRUE(vault.rotate(start + day).ok());
+  EXPECT_NE(vault.authority_hash(), hash);
+  EXPECT_EQ(open(start + day).authority_hash(), vault.authority_hash());
+}
+
 TEST_F(VaultTest, renews_when_a_third_is_left) {
   Vault vault = open(start);
   const std::string serial = leaf(vault).serial;
