@@ -42,7 +42,21 @@ void mark_reset(Node& document) {
   if (managers != nullptr && managers->is_list() && managers->items.empty()) managers->items.push_back(Node::map());
 }
 
+// Clients of Kubernetes' own kinds may leave out what the path says; an object of any other kind must name its own.
+void name_kind(const Kind& kind, Node& document) {
+  if (!document.is_map() || !is_built_in(kind)) return;
+  for (const auto& [field, value] :
+       {std::pair("apiVersion", std::string(kind.api_version())), {"kind", std::string(kind.kind)}}) {
+    Node& given = document.at(field);
+    if (given.is_null() || (given.is_string() && given.text.empty())) given = Node::of(value);
+  }
+}
+
 }  // namespace
+
+bool is_built_in(const Kind& kind) {
+  return kind.group != "muster.dev";
+}
 
 std::string media_type(const http::Request& request) {
   const std::string_view value = http::header(request.headers, "Content-Type");
@@ -71,6 +85,7 @@ Result<Node> read_configuration(const http::Request& request) {
 }
 
 Result<Decoded> decode_body(const Call& call, Node document) {
+  name_kind(*call.kind, document);
   mark_reset(document);
   Decoded decoded;
   auto object = decode_object(document, call.kind, DecodeOptions{call.unknown, {}}, &decoded.warnings);

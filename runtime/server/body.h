@@ -13,6 +13,10 @@
 
 namespace muster::server {
 
+// One of Kubernetes' own kinds. Those are held to the rules of its built-in resources: clients may leave out what the
+// path says already. Kinds of ours follow the rules of custom resources.
+bool is_built_in(const Kind& kind);
+
 // Lower-case, without parameters; empty when the header is absent.
 std::string media_type(const http::Request& request);
 // Code::unsupported, naming what is read here.

@@ -28,6 +28,7 @@ class Resources {
   void list_now(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   Result<State> state_for(const Call& call, const std::optional<PageToken>& after);
   void scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  void set_scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange, int attempts);
 
   store::Objects& objects_;
   WatchHub& watches_;

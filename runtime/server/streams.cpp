@@ -10,6 +10,8 @@ namespace muster::server {
 namespace {
 
 constexpr Duration dial_timeout = std::chrono::seconds(10);
+// A followed log that is silent for so long is there: clients wait for the head before they do anything else.
+constexpr Duration silence = std::chrono::milliseconds(500);
 constexpr std::size_t most_pending = 1'000;
 constexpr std::string_view normal_close = "closed";  // what a close frame without a reason is called
 constexpr std::size_t pause_above = 1U << 20U;  // bytes a slow reader may have waiting before its agent is told to wait
@@ -111,6 +113,7 @@ void Streams::log(const Call& call, const std::shared_ptr<http::Exchange>& excha
   const std::string id = open->stream;
   Pending pending;
   pending.left = left;
+  pending.follow = open->follow;
   pending.reader = exchange;
   pending.instance = instance;
   pending.timer = loop_.after(dial_timeout, [this, id, instance] {
@@ -139,6 +142,7 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
     return exchange->respond(error_response(Error{Code::malformed, "a stream needs an upgrade to WebSocket", {}}));
   const auto reader = std::move(found->second.reader);
   const std::optional<std::int64_t> left = found->second.left;
+  const bool follow = found->second.follow;
   loop_.cancel(found->second.timer);
   pending_.erase(found);
   const auto socket = exchange->upgrade({});
@@ -166,6 +170,11 @@ void Streams::accept(const Call& call, const std::shared_ptr<http::Exchange>& ex
       if (const auto agent = weak_socket.lock(); agent != nullptr && !pipe->ended) agent->close("the reader has gone");
     });
   };
+  if (follow) {
+    loop_.after(silence, [pipe, begin, weak_socket] {
+      if (!pipe->ended && weak_socket.lock() != nullptr) begin();
+    });
+  }
   socket->on_message([this, pipe, begin, weak_socket](const std::string& message, http::Frame) {
     if (pipe->ended) return;
     begin();

@@ -32,6 +32,7 @@ class Streams {
     std::shared_ptr<http::Exchange> reader;
     std::string instance;
     std::optional<std::int64_t> left;  // bytes that the reader wants; none: all
+    bool follow = false;
     Loop::Timer timer = 0;
   };
 

@@ -56,6 +56,11 @@ bool mentions_revision(std::string_view type, const Node& patch) {
   return metadata != nullptr && metadata->find("resourceVersion") != nullptr;
 }
 
+// Whether an update that names no revision replaces whatever is stored, as Kubernetes has it for each kind.
+bool updates_unconditionally(const Kind& kind) {
+  return is_built_in(kind) && !is_view(kind) && kind.kind != "Lease";
+}
+
 // The first directive of a strategic merge patch ("$patch", "$setElementOrder/taints"); empty when it has none. Without
 // any it is a merge patch for what may be changed in a view: maps and lists that are replaced as a whole.
 std::string directive_in(const Node& patch) {
@@ -246,7 +251,7 @@ void Writes::update(const Call& call, const ExchangePtr& exchange) {
   if (!document.ok()) return fail(call, exchange, document.error());
   auto decoded = decode_body(call, std::move(document).value());
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
-  if (decoded->object->metadata.resource_version == 0) {
+  if (decoded->object->metadata.resource_version == 0 && !updates_unconditionally(*call.kind)) {
     return fail(call, exchange,
                 Error{Code::invalid,
                       "metadata.resourceVersion: Invalid value: 0: must be specified for an update",

@@ -28,7 +28,8 @@ TEST_F(ServerTest, errors_are_those_of_kubernetes) {
   send("POST", leases, lease("a"));
   EXPECT_EQ(reason(send("POST", leases, lease("a"))), "AlreadyExists");
   EXPECT_EQ(send("POST", leases, "[[[").status, 400);
-  EXPECT_EQ(send("POST", leases, "{}").status, 400);
+  EXPECT_EQ(send("POST", "/apis/muster.dev/v1beta1/namespaces/default/services", "{}").status, 400);
+  EXPECT_EQ(send("POST", leases, "{}").status, 422) << "its kind is known by the path, its name is not";
   EXPECT_EQ(send("PUT", leases, lease("a")).status, 405);
   EXPECT_EQ(send("POST", leases, "x", {{"Content-Type", "text/plain"}}).status, 415);
   EXPECT_EQ(
@@ -167,6 +168,22 @@ TEST_F(ServerTest, services_have_a_scale) {
       json(send("PATCH", services + "/web/scale", R"({"spec":{"replicas":4}})")).at("spec").at("replicas").integer, 4);
   EXPECT_EQ(json(send("GET", services + "/web")).at("spec").at("desiredCount").integer, 4);
   EXPECT_EQ(send("PATCH", services + "/web/scale", R"({"spec":{"replicas":-4}})").status, 422);
+
+  const auto patch = [&](const std::string& type, const std::string& body) {
+    return send("PATCH", services + "/web/scale", body, {{"Content-Type", type}});
+  };
+  const http::Response operations =
+      patch("application/json-patch+json", R"([{"op":"replace","path":"/spec/replicas","value":5}])");
+  EXPECT_EQ(json(operations).at("spec").at("replicas").integer, 5) << operations.body;
+  EXPECT_EQ(patch("application/json-patch+json", R"([{"op":"test","path":"/spec/replicas","value":9}])").status, 422);
+  EXPECT_EQ(patch("application/strategic-merge-patch+json", R"({"spec":{"replicas":6}})").status, 415);
+  EXPECT_EQ(patch("application/merge-patch+json", "[]").status, 400);
+  Node scale = json(send("GET", services + "/web/scale"));
+  scale.at("spec").at("replicas") = Node::of(std::int64_t{7});
+  EXPECT_EQ(send("PUT", services + "/web/scale", write_json(scale)).status, 200);
+  EXPECT_EQ(send("PUT", services + "/web/scale", write_json(scale)).status, 409) << "it has been written since";
+  const Node managers = json(send("GET", services + "/web")).at("metadata").at("managedFields");
+  EXPECT_EQ(managers.items.back().text_of("subresource"), "scale") << write_json(managers);
 }
 
 TEST(LoopbackHost, names_of_this_machine_only) {

@@ -1,5 +1,7 @@
 // Pods, nodes and endpoint slices over real HTTP: what is shown, what is watched, what a write to them does.
-#include <thread>
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
 
 #include "tests/runtime/server/running_api.h"
 
@@ -11,6 +13,69 @@ constexpr const char* pods = "/api/v1/namespaces/default/pods";
 constexpr const char* nodes = "/api/v1/nodes";
 constexpr const char* slices = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices";
 constexpr const char* strategic = "application/strategic-merge-patch+json";
+
+// "TYPE name" of an event.
+std::string event_text(std::string_view line) {
+  const Node event = parse_json(line).value();
+  return str(event.text_of("type"), " ", event.find("object")->find("metadata")->text_of("name"));
+}
+
+// A watch that is open: the server has begun it when the constructor returns.
+class LiveWatch {
+ public:
+  LiveWatch(http::LoopThread& io, const std::string& base, const std::string& target) : io_(io) {
+    io_.run([&] {
+      http::Request request;
+      request.target = target;
+      client_ = std::make_unique<http::Client>(io_.loop, base, http::ClientOptions{});
+      http::StreamCallbacks callbacks;
+      callbacks.on_head = [this](const http::Response& head) { note([&] { status_ = head.status; }); };
+      callbacks.on_bytes = [this](std::string_view bytes) { note([&] { text_ += bytes; }); };
+      callbacks.on_end = [this](Status) { note([&] { ended_ = true; }); };
+      call_ = client_->stream(std::move(request), http::patience, std::move(callbacks));
+    });
+    wait([&] { return status_ != 0; });
+    EXPECT_EQ(status_, 200) << target;
+  }
+  ~LiveWatch() {
+    io_.run([&] {
+      call_.reset();
+      client_.reset();
+    });
+  }
+  // Waits for so many events.
+  std::vector<std::string> first(std::size_t count) {
+    wait([&] { return static_cast<std::size_t>(std::ranges::count(text_, '\n')) >= count; });
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> out;
+    for (const std::string_view line : split(text_, '\n')) {
+      if (!line.empty()) out.push_back(event_text(line));
+    }
+    return out;
+  }
+
+ private:
+  template <class Function>
+  void note(Function function) {
+    const std::lock_guard lock(mutex_);
+    function();
+    changed_.notify_all();
+  }
+  template <class Condition>
+  void wait(Condition condition) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, http::patience, [&] { return ended_ || condition(); });
+  }
+
+  http::LoopThread& io_;
+  std::unique_ptr<http::Client> client_;
+  std::unique_ptr<http::Call> call_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int status_ = 0;
+  std::string text_;
+  bool ended_ = false;
+};
 
 class ViewsTest : public ServerTest {
  protected:
@@ -64,8 +129,7 @@ class ViewsTest : public ServerTest {
     std::vector<std::string> out;
     for (const std::string_view line : split(response.body, '\n')) {
       if (line.empty()) continue;
-      const Node event = parse_json(line).value();
-      out.push_back(str(event.text_of("type"), " ", event.find("object")->find("metadata")->text_of("name")));
+      out.push_back(event_text(line));
     }
     return out;
   }
@@ -172,15 +236,13 @@ TEST_F(ViewsTest, AWatchFollowsTheSource) {
 TEST_F(ViewsTest, ALiveWatchIsToldToo) {
   instance("host");
   service(1, 0);
-  auto watching = std::async(std::launch::async, [&] { return events(pods, 0); });
-  auto sliced = std::async(std::launch::async, [&] { return events(slices, 0); });
-  for (int i = 0; i < 200 && io_.run([&] { return server_->watches().streams(); }) < 2; ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  LiveWatch watching(io_, base_, str(pods, "?watch=true&resourceVersion=0"));
+  LiveWatch sliced(io_, base_, str(slices, "?watch=true&resourceVersion=0"));
   task("web-0");
   status("web-0", "RUNNING");
   connection("host", "Suspect");
-  EXPECT_EQ(watching.get(), (Names{"ADDED web-0", "MODIFIED web-0"}));
-  EXPECT_EQ(sliced.get(), (Names{"ADDED web-0", "DELETED web-0"}));
+  EXPECT_EQ(watching.first(2), (Names{"ADDED web-0", "MODIFIED web-0"}));
+  EXPECT_EQ(sliced.first(2), (Names{"ADDED web-0", "DELETED web-0"}));
 }
 
 TEST_F(ViewsTest, SlicesAreOfTasksThatTakeTraffic) {

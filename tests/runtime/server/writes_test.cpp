@@ -189,5 +189,17 @@ TEST_F(WritesTest, DeleteOptionsAreChecked) {
   EXPECT_EQ(get().find("metadata")->find("finalizers")->items.at(0).text, "orphan");
 }
 
+TEST_F(WritesTest, KubernetesOwnKindsMayLeaveOutWhatThePathSays) {
+  const std::string maps = "/api/v1/namespaces/default/configmaps";
+  EXPECT_EQ(send("POST", maps, R"({"metadata":{"name":"a"},"data":{"x":"1"}})").status, 201);
+  EXPECT_EQ(send("POST", maps, R"({"apiVersion":"","kind":"","metadata":{"name":"b"}})").status, 201);
+  EXPECT_EQ(send("POST", maps, R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":"c"}})").status, 400);
+  // An update that names no revision replaces what is there; a lease, which two may be after, needs one.
+  EXPECT_EQ(send("PUT", maps + "/a", R"({"metadata":{"name":"a"},"data":{"x":"2"}})").status, 200);
+  EXPECT_EQ(json(send("GET", maps + "/a")).at("data").text_of("x"), "2");
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  EXPECT_EQ(send("PUT", str(leases, "/a"), lease("a")).status, 422);
+}
+
 }  // namespace
 }  // namespace muster::server
