@@ -31,6 +31,15 @@ bool fits(const Object* object, const Call& call) {
          call.fields.matches(*object);
 }
 
+// What an event tells of a change: a deleted object as it was, with the revision of its deletion, for watchers go on
+// from there.
+ObjectPtr event_object(const Change& change, std::int64_t revision) {
+  if (change.after != nullptr) return change.after;
+  std::shared_ptr<Object> deleted = change.before->kind->copy(*change.before);
+  deleted->metadata.resource_version = revision;
+  return deleted;
+}
+
 void apply_changes(const std::vector<Change>& changes, State& state) {
   for (const Change& change : changes) {
     if (change.after != nullptr) {
@@ -196,7 +205,7 @@ WatchHub::Kept WatchHub::viewed(const Kind& view, const State& state, const Kept
   const std::vector<Change> changes(commit.changes.begin() + first, commit.changes.end());
   const std::vector<std::int64_t> revisions(commit.revisions.begin() + first, commit.revisions.end());
   for (projection::ViewChange& each : projection::follow(view, state, changes, revisions)) {
-    out.json.push_back(std::make_shared<const std::string>(encode_object(each.change.object())));
+    out.json.push_back(std::make_shared<const std::string>(encode_object(*event_object(each.change, each.revision))));
     out.revisions.push_back(each.revision);
     out.changes.push_back(std::move(each.change));
   }
@@ -226,7 +235,7 @@ void WatchHub::deliver(const Kind& kind, const Kept& commit) {
         if (lines[i][type] == nullptr) lines[i][type] = event_line(types[type], *commit.json[i]);
         line = lines[i][type];
       } else {
-        line = event_line(types[type], watcher.form(change.object(), commit.time));
+        line = event_line(types[type], watcher.form(*event_object(change, commit.revisions[i]), commit.time));
       }
       ++events_sent_;
       if (!send(watcher, std::move(line))) cut(watcher);
@@ -284,9 +293,10 @@ bool WatchHub::dispatch(const Kept& commit, Watcher& watcher, std::int64_t after
     if (!was && !is) continue;
     const std::string_view type = is ? (was ? "MODIFIED" : "ADDED") : "DELETED";
     ++events_sent_;
-    const bool sent = send(watcher, watcher.call.form == Call::Form::object
-                                        ? event_line(type, *commit.json[i])
-                                        : event_line(type, watcher.form(change.object(), commit.time)));
+    const bool sent =
+        send(watcher, watcher.call.form == Call::Form::object
+                          ? event_line(type, *commit.json[i])
+                          : event_line(type, watcher.form(*event_object(change, commit.revisions[i]), commit.time)));
     if (!sent) return false;
   }
   return true;

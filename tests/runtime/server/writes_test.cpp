@@ -201,5 +201,21 @@ TEST_F(WritesTest, KubernetesOwnKindsMayLeaveOutWhatThePathSays) {
   EXPECT_EQ(send("PUT", str(leases, "/a"), lease("a")).status, 422);
 }
 
+TEST_F(WritesTest, EveryFormOfADeletionHasItsRevision) {
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  const std::string made(get().find("metadata")->text_of("resourceVersion"));
+  ASSERT_EQ(send("DELETE", str(leases, "/a")).status, 200);
+  const std::string gone(json(send("GET", leases)).find("metadata")->text_of("resourceVersion"));
+  ASSERT_NE(gone, made);
+  for (const char* accept : {"application/json", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
+                             "application/json;as=Table;v=v1;g=meta.k8s.io"}) {
+    const http::Response response =
+        send("GET", str(leases, "?watch=true&timeoutSeconds=1&resourceVersion=", made), {}, {{"Accept", accept}});
+    const Node event = parse_json(response.body.substr(0, response.body.find('\n'))).value();
+    EXPECT_EQ(event.text_of("type"), "DELETED") << response.body;
+    EXPECT_EQ(event.find("object")->find("metadata")->text_of("resourceVersion"), gone) << response.body;
+  }
+}
+
 }  // namespace
 }  // namespace muster::server
