@@ -40,4 +40,12 @@ std::string random_hex32(Random& random) {
   return out;
 }
 
+std::string random_uuid(Random& random) {
+  std::string digits = random_hex32(random);
+  digits[12] = '4';
+  digits[16] = "89ab"[random.next() % 4];
+  return str(digits.substr(0, 8), '-', digits.substr(8, 4), '-', digits.substr(12, 4), '-', digits.substr(16, 4), '-',
+             digits.substr(20));
+}
+
 }  // namespace muster

@@ -30,5 +30,7 @@ class SeededRandom final : public Random {
 
 // 32 lower-case hex digits: a task's uid is the ECS task id.
 std::string random_hex32(Random& random);
+// A UUID of version 4.
+std::string random_uuid(Random& random);
 
 }  // namespace muster

@@ -10,6 +10,7 @@
 #include "runtime/base/log.h"
 #include "runtime/client/config.h"
 #include "runtime/cmd/agent_process.h"
+#include "runtime/cmd/audit_options.h"
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/controller_threads.h"
 #include "runtime/cmd/server_process.h"
@@ -99,6 +100,8 @@ int run(const Arguments& arguments) {
   ServerOptions options;
   options.data_dir = data_dir + "/server";
   read_listen_options(arguments, options);
+  if (const Status status = read_audit_options(arguments, options); !status.ok())
+    return fail_usage(dev_verb(), status.error());
   options.controllers = *choose_controllers("");
   auto server = ServerProcess::start(std::move(options));
   if (!server.ok()) return fail(server.error());
@@ -132,6 +135,7 @@ int run(const Arguments& arguments) {
 std::vector<Option> options() {
   std::vector<Option> all{{"data-dir", 0, "DIR", "Where everything is kept (default ~/.local/share/muster/dev)."}};
   for (const Option& option : listen_options()) all.push_back(option);
+  for (const Option& option : audit_options()) all.push_back(option);
   for (const Option& option : driver_options()) all.push_back(option);
   all.push_back({"agents", 0, "N", "How many agents, that is container instances, share the engine (default 1)."});
   all.push_back(

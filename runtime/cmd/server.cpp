@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "api/base/text.h"
+#include "runtime/cmd/audit_options.h"
 #include "runtime/cmd/controller_threads.h"
 #include "runtime/cmd/server_process.h"
 #include "runtime/cmd/signals.h"
@@ -14,6 +15,8 @@ int run(const Arguments& arguments) {
   ServerOptions options;
   options.data_dir = arguments.get("data-dir", "/var/lib/muster/server");
   read_listen_options(arguments, options);
+  if (const Status status = read_audit_options(arguments, options); !status.ok())
+    return fail_usage(server_verb(), status.error());
   auto controllers = choose_controllers(arguments.get("controllers"));
   if (!controllers.ok()) return fail_usage(server_verb(), controllers.error());
   options.controllers = std::move(controllers).value();
@@ -31,6 +34,7 @@ int run(const Arguments& arguments) {
 std::vector<Option> server_options() {
   std::vector<Option> all{{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."}};
   for (const Option& option : listen_options()) all.push_back(option);
+  for (const Option& option : audit_options()) all.push_back(option);
   all.push_back(
       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."});
   all.push_back({"rotate-secret-key", 0, "",

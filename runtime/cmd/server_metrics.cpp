@@ -143,6 +143,11 @@ void ServerMetrics::collect(metrics::Samples& samples) const {
         static_cast<double>(server_.agents().connections()));
   counter("muster_container_instance_heartbeats_total", "Beats heard from agents.",
           static_cast<double>(server_.agents().beats()));
+  if (audit_ != nullptr) {
+    counter("muster_audit_events_total", "Lines of the audit log written.", static_cast<double>(audit_->written()));
+    counter("muster_audit_dropped_total", "Requests that should be in the audit log and are not.",
+            static_cast<double>(audit_->dropped()));
+  }
 
   samples.family(Kind::gauge, "muster_service_spec_desired_tasks", "Tasks the service wants.");
   const auto services = state.list<Service>();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/audit/writer.h"
 #include "runtime/base/metrics.h"
 #include "runtime/reconcile/runner.h"
 #include "runtime/server/server.h"
@@ -19,6 +20,8 @@ class ServerMetrics {
   // Both must outlive the metrics.
   ServerMetrics(store::Store& store, server::ApiServer& server);
 
+  // Its counters too. It must outlive the metrics.
+  void follow(const audit::Writer& audit) { audit_ = &audit; }
   // On the server's loop.
   std::string expose();
   // An observer for the runner of this controller; called on the runner's loop.
@@ -35,6 +38,7 @@ class ServerMetrics {
   std::map<std::string, metrics::Counter, std::less<>> requests_;
   std::map<std::string, metrics::Histogram, std::less<>> request_durations_;
   metrics::Histogram prepare_, append_;
+  const audit::Writer* audit_ = nullptr;
 };
 
 }  // namespace muster::cmd

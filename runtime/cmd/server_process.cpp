@@ -38,6 +38,7 @@ struct ServerProcess::State {
   std::string url;
   std::string secure_url;
   SystemRandom random;
+  std::unique_ptr<audit::Writer> audit;  // null: nothing is logged
   ThreadLoop writer{"store"};
   http::IoLoop loop;
   std::unique_ptr<store::Store> store;
@@ -64,6 +65,15 @@ struct ServerProcess::State {
     return out;
   }
 
+  Status open_audit_log(audit::Log& log) {
+    if (options.audit_level == audit::Level::none) return {};
+    if (options.audit.path.empty()) options.audit.path = options.data_dir + "/audit/audit.log";
+    TRY(audit, audit::Writer::open(options.audit));
+    log.level = options.audit_level;
+    log.sink = [writer = audit.get()](std::shared_ptr<const audit::Event> event) { writer->add(std::move(event)); };
+    return {};
+  }
+
   Status open() {
     TRY_VOID(make_directories(options.data_dir, 0700));
     TRY(auto plain, store::open_sqlite_log(options.data_dir + "/muster.db"));
@@ -73,8 +83,10 @@ struct ServerProcess::State {
     server::ApiServerOptions api;
     api.metrics = [this] { return metrics->expose(); };
     TRY(api.signing_keys, signing_keys());
+    TRY_VOID(open_audit_log(api.audit));
     server = std::make_unique<server::ApiServer>(*store, loop, random, std::move(api));
     metrics = std::make_unique<ServerMetrics>(*store, *server);
+    if (audit != nullptr) metrics->follow(*audit);
     if (!options.tls_listen.empty()) TRY_VOID(open_vault());
     thread = std::thread([this] { loop.run(); });
 

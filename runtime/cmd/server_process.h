@@ -8,6 +8,7 @@
 
 #include "api/base/error.h"
 #include "api/base/time.h"
+#include "runtime/audit/writer.h"
 #include "runtime/cmd/verb.h"
 #include "runtime/pki/certificate.h"
 #include "runtime/seal/sealed_log.h"
@@ -21,6 +22,8 @@ struct ServerOptions {
   std::vector<std::string> tls_names;    // that its certificate is for, beside loopback and the host's name
   std::vector<std::string> controllers;  // names; see controllers/all
   seal::Rotation secret_key = seal::Rotation::keep;
+  audit::Level audit_level = audit::Level::writes;
+  audit::WriterOptions audit;  // an empty path: in the data directory
 };
 
 // --listen, --tls-listen and --tls-san: what `server` and `dev` share.

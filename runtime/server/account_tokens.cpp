@@ -8,19 +8,6 @@
 #include "runtime/server/views.h"
 
 namespace muster::server {
-namespace {
-
-// As Kubernetes writes the ids of its tokens.
-std::string random_uuid(Random& random) {
-  std::string digits = random_hex32(random);
-  digits[12] = '4';
-  digits[16] = "89ab"[random.next() % 4];
-  return str(digits.substr(0, 8), '-', digits.substr(8, 4), '-', digits.substr(12, 4), '-', digits.substr(16, 4), '-',
-             digits.substr(20));
-}
-
-}  // namespace
-
 void AccountTokens::issue(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
   auto text = answer(call, exchange->request());
   exchange->respond(text.ok() ? json_response(201, std::move(text).value() + "\n")

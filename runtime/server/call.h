@@ -11,6 +11,7 @@
 #include "api/schema/decode.h"
 #include "api/state/selector.h"
 #include "api/types/kinds.h"
+#include "runtime/audit/event.h"
 #include "runtime/http/message.h"
 
 namespace muster::server {
@@ -42,6 +43,7 @@ struct Call {
   enum class Form { object, table, metadata } form = Form::object;
   std::string include_object;                // of a table: None, Metadata, Object
   std::shared_ptr<const access::User> user;  // who asks; set by the server
+  std::shared_ptr<audit::Event> audit;       // to be told the name that a write has made; null: nobody wants to know
 };
 
 // Kubernetes' word: get, list, watch, create, update, patch, delete, deletecollection; "other" for other methods.

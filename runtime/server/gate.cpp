@@ -106,19 +106,23 @@ void Gate::settle(const std::vector<Admitted>& written) {
 }
 
 Status Gate::check(const access::Attributes& attributes) {
+  reason_.clear();
   if (attributes.user->in_group(access::masters_group)) return {};
   const State state = objects_.state();
-  if (access::decide(state, policy_, attributes).allowed) return {};
+  access::Decision decision = access::decide(state, policy_, attributes);
   // A role that has just been written may be on its way: whoever was told that it is there may use it.
-  if (revision_ < state.revision()) {
+  if (!decision.allowed && revision_ < state.revision()) {
     resync();
-    if (access::decide(state, policy_, attributes).allowed) return {};
+    decision = access::decide(state, policy_, attributes);
   }
+  reason_ = std::move(decision.reason);
+  if (decision.allowed) return {};
   return access::forbidden(attributes);
 }
 
-Result<UserPtr> Gate::identify(const http::Exchange& exchange) {
+Result<UserPtr> Gate::identify(const http::Exchange& exchange, UserPtr* authenticated) {
   TRY(const UserPtr user, authentication_.user_of(exchange));
+  if (authenticated != nullptr) *authenticated = user;
   TRY(auto wanted, impersonated(exchange.request().headers));
   if (!wanted) return user;
   for (const access::Attributes& asked : impersonations(*user, *wanted)) TRY_VOID(check(asked));
@@ -127,6 +131,7 @@ Result<UserPtr> Gate::identify(const http::Exchange& exchange) {
 }
 
 Status Gate::check(const access::User& user, const Call& call, const http::Request& request) {
+  reason_.clear();
   if (user.in_group(access::masters_group)) return {};
   access::Attributes asked;
   asked.user = &user;
@@ -148,6 +153,7 @@ Status Gate::check(const access::User& user, const Call& call, const http::Reque
 }
 
 Status Gate::check_path(const access::User& user, std::string_view method, std::string_view path) {
+  reason_.clear();
   if (user.in_group(access::masters_group)) return {};
   const std::string verb = to_lower(method);
   access::Attributes asked;

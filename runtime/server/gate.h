@@ -45,7 +45,8 @@ class Gate {
 
   // The user with impersonation applied. Code::unauthorized; Code::forbidden when he may not be whom he wants to be;
   // Code::malformed for headers that make no user.
-  Result<UserPtr> identify(const http::Exchange& exchange);
+  // `authenticated` is set once it is known who really asks, also when he may not be another one.
+  Result<UserPtr> identify(const http::Exchange& exchange, UserPtr* authenticated = nullptr);
   // Code::forbidden, in Kubernetes' words.
   Status check(const access::Attributes& attributes);
   Status check(const access::User& user, const Call& call, const http::Request& request);
@@ -53,6 +54,9 @@ class Gate {
   // May he write this object in place of the stored one? See access::check_escalation(); a task is placed only by those
   // who may, and a token given out only by those who may be whom it lets in.
   Status check_write(const access::User& user, const Object& object, const Object* stored);
+
+  // Why the last check() of a request's own allowed it; empty when no role had to.
+  const std::string& reason() const { return reason_; }
 
   // Whether check_write() looks at objects of this kind.
   static bool guards(const Kind& kind);
@@ -67,6 +71,7 @@ class Gate {
   store::Objects& objects_;
   const Authentication authentication_;
   access::Policy policy_;
+  std::string reason_;
   std::int64_t revision_ = 0;  // of the state that the policy is of
 };
 

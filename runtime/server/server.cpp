@@ -11,6 +11,7 @@
 #include "runtime/server/bootstrap.h"
 #include "runtime/server/discovery.h"
 #include "runtime/server/evictions.h"
+#include "runtime/server/observation.h"
 #include "runtime/server/resources.h"
 #include "runtime/server/reviews.h"
 #include "runtime/server/status.h"
@@ -28,50 +29,6 @@ http::Response text_response(int status, std::string body) {
   response.body = std::move(body);
   return response;
 }
-
-// Tells the observer how a request went, whoever answers it in the end.
-class ObservedExchange final : public http::Exchange {
- public:
-  ObservedExchange(std::shared_ptr<http::Exchange> inner, Loop& loop,
-                   const std::function<void(const RequestOutcome&)>& observer)
-      : inner_(std::move(inner)), loop_(loop), observer_(observer), begun_(loop.monotonic()) {}
-
-  void name(std::string_view verb, std::string_view resource) {
-    outcome_.verb = verb;
-    outcome_.resource = resource;
-  }
-  const http::Request& request() const override { return inner_->request(); }
-  void respond(http::Response response) override {
-    tell(response.status, response.body.size());
-    inner_->respond(std::move(response));
-  }
-  std::shared_ptr<http::Stream> stream(http::Response head) override {
-    tell(head.status, 0);
-    return inner_->stream(std::move(head));
-  }
-  std::shared_ptr<http::WebSocket> upgrade(std::string_view subprotocol) override {
-    tell(101, 0);
-    return inner_->upgrade(subprotocol);
-  }
-  bool wants_upgrade() const override { return inner_->wants_upgrade(); }
-  std::string peer() const override { return inner_->peer(); }
-  void on_close(std::function<void()> callback) override { inner_->on_close(std::move(callback)); }
-  std::shared_ptr<const http::TlsPeer> tls() const override { return inner_->tls(); }
-
- private:
-  void tell(int code, std::size_t bytes) {
-    outcome_.code = code;
-    outcome_.taken = loop_.monotonic() - begun_;
-    outcome_.response_bytes = bytes;
-    observer_(outcome_);
-  }
-
-  std::shared_ptr<http::Exchange> inner_;
-  Loop& loop_;
-  const std::function<void(const RequestOutcome&)>& observer_;
-  Duration begun_;
-  RequestOutcome outcome_;
-};
 
 bool loopback_address(std::string_view address) {
   if (address.substr(0, 7) == "unix://") return true;
@@ -108,6 +65,7 @@ bool loopback_host(std::string_view host) {
 struct ApiServer::State {
   store::Store& store;
   http::IoLoop& loop;
+  Random& random;
   ApiServerOptions options;
   Gate gate;
   WatchHub watches;
@@ -122,17 +80,18 @@ struct ApiServer::State {
   bool ready = false;
   std::shared_ptr<bool> alive = std::make_shared<bool>(true);
 
-  State(store::Store& s, http::IoLoop& l, Random& random, ApiServerOptions opts)
+  State(store::Store& s, http::IoLoop& l, Random& r, ApiServerOptions opts)
       : store(s),
         loop(l),
-        options(completed(std::move(opts), random)),
+        random(r),
+        options(completed(std::move(opts), r)),
         gate(s, options.authentication.user_of ? options.authentication : authenticate_by(s, options.signing_keys, l)),
         watches(s, l, options.watch),
         resources(s, watches, gate, l),
         agents(s, l, options.agents),
-        streams(s, agents, l, random),
+        streams(s, agents, l, r),
         evictions(s, l),
-        account_tokens(s, options.signing_keys, random, l),
+        account_tokens(s, options.signing_keys, r, l),
         commits(s, l, options.commits),
         http(l, with_batches(options.http),
              [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
@@ -172,7 +131,7 @@ struct ApiServer::State {
   }
 
   void handle(std::shared_ptr<http::Exchange> exchange) {
-    if (observer) exchange = std::make_shared<ObservedExchange>(std::move(exchange), loop, observer);
+    const Observation seen = observed(exchange);
     const http::Request& request = exchange->request();
     // A page of another site may make a browser send requests to this address: such requests carry an Origin, or a Host
     // that a name server was made to point here.
@@ -186,41 +145,58 @@ struct ApiServer::State {
           error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
     }
     const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
-    const auto user = gate.identify(*exchange);
+    UserPtr authenticated;
+    const auto user = gate.identify(*exchange, &authenticated);
+    seen.identified(authenticated, user.ok() ? *user : nullptr);
     if (!user.ok()) {
       if (user.error().code != Code::unauthorized) return exchange->respond(error_response(user.error()));
       if (open_to_everybody(path)) return other(path, exchange);
       return exchange->respond(unauthorized(user.error()));
     }
-    if (path == store::commits_path) return follow_or_commit(**user, exchange);
+    if (path == store::commits_path) return follow_or_commit(**user, exchange, seen);
     if (path.substr(0, 5) == "/api/" || path.substr(0, 6) == "/apis/") {
       auto call = parse_call(request);
       if (call.ok()) {
         call->user = *user;
-        return serve(*call, exchange);
+        call->audit = seen.event();
+        return serve(*call, exchange, seen);
       }
       if (call.error().code != Code::not_found) return exchange->respond(error_response(call.error()));
-      if (review(**user, exchange)) return;
+      if (review(**user, exchange, seen)) return;
     }
-    if (const Status allowed = gate.check_path(**user, request.method, path); !allowed.ok()) {
+    const Status allowed = gate.check_path(**user, request.method, path);
+    seen.judged(gate.reason());
+    if (!allowed.ok()) {
       return exchange->respond(error_response(allowed.error()));
     }
     other(path, exchange);
   }
 
-  bool review(const access::User& user, const std::shared_ptr<http::Exchange>& exchange) {
+  // Puts itself between the request and whoever answers it, where somebody wants to know.
+  Observation observed(std::shared_ptr<http::Exchange>& exchange) {
+    if (!observer && !options.audit.sink) return {};
+    auto wrapped = std::make_shared<ObservedExchange>(std::move(exchange), loop, random, observer, options.audit);
+    exchange = wrapped;
+    return Observation(wrapped.get());
+  }
+
+  bool review(const access::User& user, const std::shared_ptr<http::Exchange>& exchange, const Observation& seen) {
     const auto target = http::parse_target(exchange->request().target);
     if (!target.ok()) return false;
     const auto call = find_review_call(*target);
     if (!call) return false;
-    if (observer) static_cast<ObservedExchange&>(*exchange).name("create", call->review->plural);
-    exchange->respond(answer_review(*call, exchange->request(), *target, user, gate, store.state()));
+    seen.name("create", call->review->plural, call->review->group, call->review->version);
+    http::Response response = answer_review(*call, exchange->request(), *target, user, gate, store.state());
+    seen.judged(gate.reason());
+    exchange->respond(std::move(response));
     return true;
   }
 
-  void serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
-    if (observer) static_cast<ObservedExchange&>(*exchange).name(verb_of(call), call.kind->plural);
-    if (const Status allowed = gate.check(*call.user, call, exchange->request()); !allowed.ok()) {
+  void serve(const Call& call, const std::shared_ptr<http::Exchange>& exchange, const Observation& seen) {
+    seen.name(call);
+    const Status allowed = gate.check(*call.user, call, exchange->request());
+    seen.judged(gate.reason());
+    if (!allowed.ok()) {
       return exchange->respond(error_response(allowed.error(), Subject{call.kind, call.name}));
     }
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "agent") return attach(call, exchange);
@@ -236,17 +212,15 @@ struct ApiServer::State {
   }
 
   // Batches write every kind and the feed shows every kind, Secrets too: for those who may do everything.
-  void follow_or_commit(const access::User& user, const std::shared_ptr<http::Exchange>& exchange) {
-    if (observer) {
-      static_cast<ObservedExchange&>(*exchange).name(exchange->request().method == "GET" ? "watch" : "create",
-                                                     "commits");
-    }
+  void follow_or_commit(const access::User& user, const std::shared_ptr<http::Exchange>& exchange,
+                        const Observation& seen) {
+    seen.name(exchange->request().method == "GET" ? "watch" : "create", "commits", "muster.dev", "");
     access::Attributes asked;
     asked.user = &user;
     asked.verb = asked.group = asked.resource = "*";
-    if (const Status allowed = gate.check(asked); !allowed.ok()) {
-      return exchange->respond(error_response(allowed.error()));
-    }
+    const Status allowed = gate.check(asked);
+    seen.judged(gate.reason());
+    if (!allowed.ok()) return exchange->respond(error_response(allowed.error()));
     if (!ready) return exchange->respond(error_response(Error{Code::unavailable, "the server is starting", {}}));
     commits.handle(exchange);
   }

@@ -11,6 +11,7 @@
 #include "runtime/server/authentication.h"
 #include "runtime/server/commits.h"
 #include "runtime/server/gate.h"
+#include "runtime/server/observation.h"
 #include "runtime/server/watch.h"
 #include "runtime/store/store.h"
 
@@ -23,17 +24,9 @@ struct ApiServerOptions {
   CommitsOptions commits;
   Authentication authentication;
   SigningKeys signing_keys;  // of service accounts' tokens; none: a new one, that ends with the server
+  audit::Log audit;
   // Text of /metrics; called on the loop. May be empty: then the path is not served.
   std::function<std::string()> metrics;
-};
-
-// What happened to one request; for metrics.
-struct RequestOutcome {
-  std::string_view verb;      // as verb_of says it; empty for other paths
-  std::string_view resource;  // plural, or empty
-  int code = 0;
-  Duration taken{};
-  std::size_t response_bytes = 0;
 };
 
 class ApiServer {

@@ -224,6 +224,7 @@ void Writes::commit_allowed(const Call& call, Write write, std::vector<Warning> 
       }
       gate_.settle((*shared)->results);
       const Admitted& admitted = (*shared)->results.front();
+      if (asked->call.audit != nullptr) asked->call.audit->name = admitted.object->metadata.name;
       http::Response response = asked->removal && admitted.deleted
                                     ? removed_response(*shown(asked->call, objects_.state(), admitted.object))
                                     : json_response(admitted.created ? 201 : 200,
