@@ -1,4 +1,6 @@
 // Built-in kinds as typed clients write them, and who may do what, with kubectl.
+#include <algorithm>
+
 #include "tests/compat/kubectl.h"
 
 namespace muster::testing {
@@ -69,6 +71,29 @@ TEST_P(KubectlAccess, whoami) {
   const std::string other = must({"auth", "whoami", "--as=ann", "--as-group=team"});
   EXPECT_TRUE(has(other, "ann") && has(other, "team") && has(other, "system:authenticated")) << other;
   EXPECT_FALSE(has(other, "system:masters")) << other;
+}
+
+// kubectl knows whose token it holds; the token goes before the certificate of its configuration.
+TEST_P(KubectlAccess, tokens_of_service_accounts) {
+  if (minor() < 24) NOT_APPLICABLE("has no `create token`");
+  must({"create", "serviceaccount", "robot"});
+  std::string token = must({"create", "token", "robot", "--duration=1h"});
+  ASSERT_EQ(std::count(token.begin(), token.end(), '.'), 2) << token;
+  if (token.back() == '\n') token.pop_back();  // some versions write one
+  must({"create", "rolebinding", "robot", "--clusterrole=view", "--serviceaccount=" + ns() + ":robot"});
+  must({"get", "services.muster.dev", "--token=" + token});
+  refused({"get", "secrets", "--token=" + token},
+          "User \"system:serviceaccount:" + ns() + ":robot\" cannot list resource \"secrets\"");
+  if (minor() >= 27) {
+    const std::string self = must({"auth", "whoami", "--token=" + token});
+    EXPECT_TRUE(has(self, "system:serviceaccount:" + ns() + ":robot") && has(self, "system:serviceaccounts:" + ns()))
+        << self;
+  }
+  refused({"create", "token", "robot", "--duration=1s"}, "10 minutes");
+  refused({"create", "token", "nobody"}, "not found");
+  must({"delete", "serviceaccount", "robot"});
+  refused({"get", "services.muster.dev", "--token=" + token}, "You must be logged in to the server");
+  refused({"get", "services.muster.dev", "--token=nonsense"}, "You must be logged in to the server");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "api/schema/json.h"
+#include "api/schema/yaml.h"
 #include "tests/support/http_call.h"
 #include "tests/support/muster_process.h"
 
@@ -87,6 +88,38 @@ TEST_F(PrometheusTest, BothTargetsAreUp) {
     const auto answer = parse_json(body);
     return answer.ok() && text_at(*answer, "data.result.0.value.1") == "3";
   })) << body;
+}
+
+TEST_F(PrometheusTest, ATokenOfItsOwnIsEnoughOverTls) {
+  const std::string made = process_.must({"token", "create", "--user", "prometheus", "--group", "muster:metrics"});
+  const std::string token = process_.home() + "/prometheus.token";
+  write_text(token, made);
+  const auto documents = parse_yaml(read_text(process_.data() + "/kubeconfig"));
+  ASSERT_TRUE(documents.ok());
+  const std::string server = text_at(documents->front(), "clusters.0.cluster.server");
+  std::string configuration =
+      read_text(std::string(std::getenv("MUSTER_SOURCES")) + "/manifests/monitoring/prometheus-tls.yml");
+  replace_all(configuration, "127.0.0.1:8743", server.substr(8));
+  replace_all(configuration, "/etc/prometheus/muster.token", token);
+  replace_all(configuration, "/etc/prometheus/muster-ca.crt", process_.data() + "/server/pki/ca.crt");
+  replace_all(configuration, "scrape_interval: 15s", "scrape_interval: 1s");
+  const std::string file = process_.home() + "/prometheus.yml";
+  write_text(file, configuration);
+  const std::string address = "127.0.0.1:" + free_port();
+  BackgroundProcess prometheus(
+      {"prometheus", "--config.file=" + file, "--storage.tsdb.path=" + process_.home() + "/tsdb",
+       "--web.listen-address=" + address, "--log.level=warn"},
+      {});
+  std::string body;
+  EXPECT_TRUE(eventually([&] {
+    body = http_call("http://" + address, "GET", "/api/v1/query?query=up%20%3D%3D%201").body;
+    return body.find("\"job\":\"muster-server\"},\"value\":[") != std::string::npos;
+  })) << body
+      << prometheus.err();
+  // It reads figures and nothing else.
+  const std::string header = "Authorization: Bearer " + made.substr(0, made.size() - 1) + "\r\n";
+  EXPECT_EQ(http_call(process_.url(), "GET", "/metrics", "", header).status, 200);
+  EXPECT_EQ(http_call(process_.url(), "GET", "/api/v1/secrets", "", header).status, 403);
 }
 
 }  // namespace
