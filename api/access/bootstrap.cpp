@@ -12,6 +12,7 @@ namespace {
 using Words = std::vector<std::string>;
 
 constexpr std::string_view autoupdate = "rbac.authorization.kubernetes.io/autoupdate";
+constexpr std::string_view aggregate_to = "rbac.authorization.k8s.io/aggregate-to-";
 constexpr std::string_view ours = "muster.dev";
 constexpr std::string_view controllers_group = "system:controllers";
 constexpr std::string_view metrics_group = "muster:metrics";  // whom an administrator lets read figures, nothing else
@@ -45,6 +46,16 @@ class Builder {
     role->rules = std::move(rules);
     mark(*role);
     objects.push_back(std::move(role));
+  }
+  // A role that gathers those labelled aggregate-to-NAME: one that holds its rules, what an administrator adds, and, up
+  // to `above`, the role itself. Its rules stand in it at once, as the controller would gather them.
+  void aggregated(std::string_view name, std::string_view above, std::vector<PolicyRule> rules) {
+    role(str("system:aggregate-to-", name), rules);
+    objects.back()->metadata.labels[str(aggregate_to, name)] = "true";
+    role(name, std::move(rules));
+    auto& made = static_cast<ClusterRole&>(*objects.back());
+    made.aggregation_rule = AggregationRule{{RoleSelector{{{str(aggregate_to, name), "true"}}, {}}}};
+    if (!above.empty()) made.metadata.labels[str(aggregate_to, above)] = "true";
   }
   void bind(std::string_view name, std::vector<Subject> subjects) {
     auto binding = std::make_shared<ClusterRoleBinding>(make<ClusterRoleBinding>());
@@ -107,9 +118,9 @@ std::vector<PolicyRule> admin_rules() {
 void add_user_roles(Builder& out) {
   out.role("cluster-admin", {rule({"*"}, "*", {"*"}), PolicyRule{{"*"}, {}, {}, {}, {"*"}}});
   out.bind("cluster-admin", {group(masters_group)});
-  out.role("admin", admin_rules());
-  out.role("edit", edit_rules());
-  out.role("view", view_rules());
+  out.aggregated("admin", "", admin_rules());
+  out.aggregated("edit", "admin", edit_rules());
+  out.aggregated("view", "edit", view_rules());
 }
 
 void add_common_roles(Builder& out) {
@@ -158,6 +169,7 @@ void add_controller_roles(Builder& out) {
                           rule({"create", "delete", "update"}, ours, {"tasks"})});
   controller("cleanup", {rule({"delete", "update"}, ours, {"tasks", "taskruns"}),
                          rule({"delete", "get", "list", "watch"}, "", {"events"})});
+  controller("roles", {rule({"escalate", "get", "list", "patch", "update", "watch"}, rbac_group, {"clusterroles"})});
   controller("garbage", {rule({"delete", "get", "list", "update", "watch"}, "*", {"*"})});
 }
 
@@ -179,7 +191,16 @@ std::shared_ptr<Object> mended(const Object& wanted, const Object& stored) {
   bool changed = false;
   std::shared_ptr<Object> copy = stored.kind->copy(stored);
   if (const auto* role = as<ClusterRole>(&wanted)) {
-    auto& rules = static_cast<ClusterRole&>(*copy).rules;
+    auto& mended_role = static_cast<ClusterRole&>(*copy);
+    // Those of an older server are not made of others yet.
+    if (role->aggregation_rule && !mended_role.aggregation_rule) {
+      mended_role.aggregation_rule = role->aggregation_rule;
+      changed = true;
+    }
+    for (const auto& [key, value] : role->metadata.labels) {
+      changed = mended_role.metadata.labels.emplace(key, value).second || changed;
+    }
+    auto& rules = mended_role.rules;
     for (const PolicyRule& one : role->rules) {
       if (has_rule(rules, one)) continue;
       rules.push_back(one);

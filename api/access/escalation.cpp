@@ -1,5 +1,7 @@
 #include "api/access/escalation.h"
 
+#include <type_traits>
+
 #include "api/access/rules.h"
 #include "api/base/text.h"
 
@@ -32,10 +34,24 @@ Status check_held(const Policy& policy, const User& user, const std::vector<Poli
   return Error{Code::forbidden, std::move(text), {}};
 }
 
+// What Kubernetes asks of who says of which others a role is made: anything may be labelled so later.
+Status check_aggregation(const Policy& policy, const User& user, const ClusterRole& role, const ClusterRole* stored) {
+  if (!role.aggregation_rule || (stored != nullptr && stored->aggregation_rule == role.aggregation_rule)) return {};
+  const PolicyRule every_resource{{"*"}, {"*"}, {"*"}, {}, {}};
+  const PolicyRule every_path{{"*"}, {}, {}, {}, {"*"}};
+  return check_held(policy, user, {every_resource, every_path}, role);
+}
+
 template <class T>
 Status check_role(const Policy& policy, const User& user, const T& role, const Object* stored) {
-  if (stored != nullptr && static_cast<const T&>(*stored).rules == role.rules) return {};
-  if (may(policy, user, escalate_verb, *role.kind, role.metadata.ns, role.metadata.name)) return {};
+  const auto* before = static_cast<const T*>(stored);
+  // By its labels a role's rules may come into others.
+  bool same = before != nullptr && before->rules == role.rules;
+  if constexpr (std::is_same_v<T, ClusterRole>) {
+    same = same && before->metadata.labels == role.metadata.labels && before->aggregation_rule == role.aggregation_rule;
+  }
+  if (same || may(policy, user, escalate_verb, *role.kind, role.metadata.ns, role.metadata.name)) return {};
+  if constexpr (std::is_same_v<T, ClusterRole>) TRY_VOID(check_aggregation(policy, user, role, before));
   return check_held(policy, user, role.rules, role);
 }
 

@@ -158,7 +158,6 @@ constexpr Row role_rows[] = {
     {1, "metadata", Form::message, Presence::plain, &metadata},
     {2, "rules", Form::message, repeated, &policy_rule},
 };
-// The aggregation is not served; it is read, so that it is refused by name as in JSON.
 constexpr Row cluster_role_rows[] = {
     {1, "metadata", Form::message, Presence::plain, &metadata},
     {2, "rules", Form::message, repeated, &policy_rule},

@@ -107,6 +107,29 @@ void check_subject(const Subject& subject, const Findings& at) {
   }
 }
 
+// A selector that says nothing would select everything.
+void check_aggregation(const AggregationRule& rule, const Findings& findings) {
+  if (rule.cluster_role_selectors.empty()) {
+    findings.required("aggregationRule.clusterRoleSelectors",
+                      "at least one clusterRoleSelector required if aggregationRule is non-nil");
+  }
+  for (std::size_t i = 0; i < rule.cluster_role_selectors.size(); ++i) {
+    const auto& expressions = rule.cluster_role_selectors[i].match_expressions;
+    for (std::size_t j = 0; j < expressions.size(); ++j) {
+      const RoleExpression& each = expressions[j];
+      const std::string at = str("aggregationRule.clusterRoleSelectors[", i, "].matchExpressions[", j, ']');
+      const bool compares = each.op == "In" || each.op == "NotIn";
+      if (!compares && each.op != "Exists" && each.op != "DoesNotExist") {
+        findings.not_supported(at + ".operator", each.op, "In, NotIn, Exists, DoesNotExist");
+      } else if (compares == each.values.empty()) {
+        findings.invalid(at + ".values", "",
+                         compares ? "must be specified when `operator` is 'In' or 'NotIn'"
+                                  : "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
+      }
+    }
+  }
+}
+
 void check_binding(const std::vector<Subject>& subjects, const RoleRef& role, Scope scope, const Findings& findings) {
   for (std::size_t i = 0; i < subjects.size(); ++i) check_subject(subjects[i], findings.under("subjects", i));
   const Findings at = findings.under("roleRef");
@@ -155,6 +178,7 @@ void check(const Role& object, const Findings& findings) {
 
 void check(const ClusterRole& object, const Findings& findings) {
   check_rules(object.rules, Scope::cluster, findings);
+  if (object.aggregation_rule) check_aggregation(*object.aggregation_rule, findings);
 }
 
 void check(const RoleBinding& object, const Findings& findings) {

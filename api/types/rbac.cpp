@@ -56,6 +56,31 @@ Type Describe<Role>::type() {
 }
 
 template <>
+Type Describe<RoleExpression>::type() {
+  return object<RoleExpression>(
+      "RoleExpression", "A condition on a label.", field<&RoleExpression::key>("key", "The label.").required(),
+      field<&RoleExpression::op>("operator", "In, NotIn, Exists or DoesNotExist.").required(),
+      field<&RoleExpression::values>("values", "What In and NotIn compare the label with.").atomic());
+}
+
+template <>
+Type Describe<RoleSelector>::type() {
+  return object<RoleSelector>(
+      "RoleSelector", "Selects roles by their labels; all conditions must hold.",
+      field<&RoleSelector::match_labels>("matchLabels", "Labels that the role must have."),
+      field<&RoleSelector::match_expressions>("matchExpressions", "Conditions on its labels.").atomic());
+}
+
+template <>
+Type Describe<AggregationRule>::type() {
+  return object<AggregationRule>(
+      "AggregationRule", "Makes a ClusterRole of others.",
+      field<&AggregationRule::cluster_role_selectors>(
+          "clusterRoleSelectors", "The role has the rules of every ClusterRole that one of these selects.")
+          .atomic());
+}
+
+template <>
 Type Describe<ClusterRole>::type() {
   return kind_object<ClusterRole>(
       "ClusterRole",
@@ -63,7 +88,11 @@ Type Describe<ClusterRole>::type() {
       "RoleBinding "
       "does.",
       field<&ClusterRole::metadata>("metadata", "Name, labels and bookkeeping."),
-      field<&ClusterRole::rules>("rules", "What is allowed; everything else is not.").atomic());
+      field<&ClusterRole::rules>("rules",
+                                 "What is allowed; everything else is not. With an aggregationRule it is gathered "
+                                 "from other roles, and what is written here is replaced.")
+          .atomic(),
+      field<&ClusterRole::aggregation_rule>("aggregationRule", "Of which other ClusterRoles this one is made."));
 }
 
 template <>

@@ -24,9 +24,24 @@ struct Role : Object {
   using base_of_kind = Object;
   std::vector<PolicyRule> rules;
 };
+struct RoleExpression {
+  std::string key, op;  // In, NotIn, Exists, DoesNotExist
+  std::vector<std::string> values;
+  bool operator==(const RoleExpression&) const = default;
+};
+struct RoleSelector {
+  Labels match_labels;
+  std::vector<RoleExpression> match_expressions;
+  bool operator==(const RoleSelector&) const = default;
+};
+struct AggregationRule {
+  std::vector<RoleSelector> cluster_role_selectors;
+  bool operator==(const AggregationRule&) const = default;
+};
 struct ClusterRole : Object {
   using base_of_kind = Object;
   std::vector<PolicyRule> rules;
+  std::optional<AggregationRule> aggregation_rule;
 };
 struct RoleBinding : Object {
   using base_of_kind = Object;

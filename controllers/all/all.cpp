@@ -6,6 +6,7 @@
 #include "controllers/cleanup/cleanup.h"
 #include "controllers/garbage/garbage.h"
 #include "controllers/instance/instance.h"
+#include "controllers/roles/roles.h"
 #include "controllers/scheduler/scheduler.h"
 #include "controllers/service/service.h"
 #include "controllers/task_run/task_run.h"
@@ -23,6 +24,7 @@ constexpr Row rows[] = {
     {"service", make_service_controller},   {"scheduler", make_scheduler},
     {"instance", make_instance_controller}, {"task-run", make_task_run_controller},
     {"cleanup", make_cleanup_controller},   {"garbage", make_garbage_controller},
+    {"roles", make_roles_controller},
 };
 
 }  // namespace

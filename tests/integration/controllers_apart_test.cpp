@@ -9,7 +9,7 @@
 namespace muster::testing {
 namespace {
 
-constexpr const char* none = "--controllers=-service,-scheduler,-instance,-task-run,-cleanup,-garbage";
+constexpr const char* none = "--controllers=-service,-scheduler,-instance,-task-run,-cleanup,-garbage,-roles";
 constexpr const char* run_manifest =
     "apiVersion: muster.dev/v1beta1\nkind: TaskRun\nmetadata: {name: once}\nspec: {taskDefinition: once, count: 1}\n";
 

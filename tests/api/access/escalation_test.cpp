@@ -103,6 +103,28 @@ TEST_F(EscalationTest, RolesHoldWhatTheirWriterHas) {
   EXPECT_TRUE(check_escalation(Policy(state_), person("x", {"system:masters"}), more, nullptr).ok());
 }
 
+TEST_F(EscalationTest, RolesMadeOfOthersTakeEverything) {
+  state_.put(share(cluster_binding("e", "reader", {user("ann")})));
+  state_.put(share(cluster_role("boss", {on({"*"}, {"*"}, {"*"}), on_paths({"*"}, {"*"})})));
+  state_.put(share(cluster_binding("f", "boss", {user("kim")})));
+  ClusterRole made = cluster_role("made", {});
+  made.aggregation_rule = AggregationRule{{RoleSelector{{{"a", "b"}}, {}}}};
+  EXPECT_FALSE(check("ann", made).ok());
+  EXPECT_TRUE(check("kim", made).ok());
+  EXPECT_TRUE(check("ann", made, &made).ok());
+  // By a label the rules of a role may come into another one.
+  const ClusterRole strong = cluster_role("strong", {on({"delete"}, {""}, {"pods"})});
+  ClusterRole labelled = strong;
+  labelled.metadata.labels["rbac.authorization.k8s.io/aggregate-to-view"] = "true";
+  EXPECT_FALSE(check("ann", labelled, &strong).ok());
+  EXPECT_TRUE(check("kim", labelled, &strong).ok());
+  ClusterRole weak = cluster_role("weak", {on({"get"}, {""}, {"pods"})});
+  EXPECT_TRUE(check("ann", weak).ok());
+  ClusterRole weak_labelled = weak;
+  weak_labelled.metadata.labels["x"] = "y";
+  EXPECT_TRUE(check("ann", weak_labelled, &weak).ok());
+}
+
 TEST_F(EscalationTest, BindingsGiveWhatTheirWriterHas) {
   EXPECT_TRUE(check("ann", binding("a", "x", "ClusterRole", "reader", {user("bob")})).ok());
   EXPECT_FALSE(check("ann", cluster_binding("x", "reader", {user("bob")})).ok());

@@ -93,7 +93,18 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"namespace", R"({"metadata": {"namespace": "default"}})", "metadata.namespace", "not allowed"},
         Case{"both",
              R"({"rules": [{"nonResourceURLs": ["/a"], "apiGroups": [""], "resources": ["x"], "verbs": ["*"]}]})",
-             "rules[0].nonResourceURLs", "both"}),
+             "rules[0].nonResourceURLs", "both"},
+        Case{"made_of_others", R"({"aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]}})", "",
+             ""},
+        Case{"made_of_none", R"({"aggregationRule": {}})", "aggregationRule.clusterRoleSelectors", "at least one"},
+        Case{
+            "unknown_operator",
+            R"({"aggregationRule": {"clusterRoleSelectors": [{"matchExpressions": [{"key": "a", "operator": "Is"}]}]}})",
+            "aggregationRule.clusterRoleSelectors[0].matchExpressions[0].operator", "In, NotIn"},
+        Case{
+            "values_left_out",
+            R"({"aggregationRule": {"clusterRoleSelectors": [{"matchExpressions": [{"key": "a", "operator": "In"}]}]}})",
+            "aggregationRule.clusterRoleSelectors[0].matchExpressions[0].values", "must be specified"}),
     testing::name_of_case);
 
 class BindingRule : public ::testing::TestWithParam<Case> {};

@@ -159,7 +159,7 @@ class Together : public ::testing::Test {
 };
 
 TEST_F(Together, are_made_by_name) {
-  EXPECT_EQ(make_controllers(controller_names()).size(), 6U);
+  EXPECT_EQ(make_controllers(controller_names()).size(), 7U);
   const auto some = make_controllers({"garbage", "service", "nonsense"});
   ASSERT_EQ(some.size(), 2U);
   EXPECT_EQ(some[0]->name(), "service");
