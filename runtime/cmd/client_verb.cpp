@@ -1,5 +1,6 @@
 #include "runtime/cmd/client_verb.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -12,10 +13,24 @@ namespace {
 
 constexpr std::size_t config_bytes = 1U << 20U;
 
-Result<const Kind*> kind_named(std::string_view word) {
+// Also the views: find_kind() knows only what is stored.
+const Kind* find_served(std::string_view word) {
   if (const Kind* kind = find_kind(word)) return kind;
+  const std::string lower = to_lower(word);
+  const std::string_view name = std::string_view(lower).substr(0, lower.find('.'));
+  for (const Kind& kind : served_kinds()) {
+    if (kind.source == nullptr) continue;
+    const bool called = name == kind.plural || name == kind.singular ||
+                        std::find(kind.short_names.begin(), kind.short_names.end(), name) != kind.short_names.end();
+    if (called && (name == lower || lower == kind.resource())) return &kind;
+  }
+  return nullptr;
+}
+
+Result<const Kind*> kind_named(std::string_view word) {
+  if (const Kind* kind = find_served(word)) return kind;
   std::vector<std::string_view> words;
-  for (const Kind& kind : all_kinds()) {
+  for (const Kind& kind : served_kinds()) {
     words.push_back(kind.plural);
     words.push_back(kind.singular);
   }
@@ -24,7 +39,7 @@ Result<const Kind*> kind_named(std::string_view word) {
     message += str(", did you mean ", *near, "?");
   } else {
     message += " (an object is named KIND/NAME); there are:";
-    for (const Kind& kind : all_kinds()) message += str(" ", kind.plural);
+    for (const Kind& kind : served_kinds()) message += str(" ", kind.plural);
   }
   return Error{Code::malformed, std::move(message), {}};
 }

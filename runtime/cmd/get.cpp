@@ -143,8 +143,8 @@ Status print_objects(Request& request, const std::vector<Reference>& references)
   }
   if (request.format == "name") {
     for (const Node& object : objects) {
-      const Kind* kind = find_kind(object.text_of("apiVersion"), object.text_of("kind"));
-      std::printf("%s/%s\n", kind == nullptr ? "object" : std::string(kind->singular).c_str(),
+      // The singular of every kind, views included.
+      std::printf("%s/%s\n", to_lower(object.text_of("kind")).c_str(),
                   std::string(object.find("metadata")->text_of("name")).c_str());
     }
     return {};

@@ -223,6 +223,23 @@ TEST_F(CommandLine, OutputFormats) {
       << "what get prints, apply takes";
 }
 
+TEST_F(CommandLine, ViewsAreKindsToo) {
+  const auto has = [](const std::string& text, const std::string& words) {
+    return text.find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(has(process_->must({"get", "pods"}), "READY"));
+  EXPECT_TRUE(has(process_->must({"get", "po", "-o", "name"}), "pod/web-"));
+  EXPECT_TRUE(has(process_->must({"get", "nodes"}), "VERSION"));
+  EXPECT_TRUE(has(process_->must({"get", "endpointslices.discovery.k8s.io", "-o", "yaml"}), "kind: EndpointSlice"));
+  EXPECT_TRUE(has(process_->must({"get", "pods,tasks"}), "pod/"));
+  const std::string node(process_->list("nodes").front().at("metadata").text_of("name"));
+  EXPECT_TRUE(has(process_->must({"describe", "node", node}), node));
+  EXPECT_TRUE(has(process_->must({"explain", "pod.spec.containers"}), "image"));
+  const Ran refused = process_->muster({"delete", "node", node});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_TRUE(has(refused.err, "nodes are a view of containerinstances.muster.dev")) << refused.err;
+}
+
 TEST_F(CommandLine, ExplainShowsTheDocumentation) {
   const std::string text = process_->must({"explain", "service.spec.desiredCount"});
   EXPECT_NE(text.find("desiredCount <integer>"), std::string::npos) << text;
