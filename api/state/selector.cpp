@@ -230,6 +230,8 @@ bool LabelSelector::matches(const Labels& labels) const {
 
 Result<LabelSelector> parse_label_selector(std::string_view text) {
   if (text.size() > most_bytes) return malformed(str("label selector: longer than ", most_bytes, " bytes"));
+  // The messages below quote what they are about.
+  if (!valid_utf8(text)) return malformed("label selector: not UTF-8");
   Result<LabelSelector> selector = LabelParser(text).parse();
   if (!selector) return std::move(selector).error().under("unable to parse label selector");
   return selector;
@@ -251,6 +253,7 @@ std::string_view FieldSelector::value_of(std::string_view field) const {
 
 Result<FieldSelector> parse_field_selector(std::string_view text, const Kind& kind) {
   if (text.size() > most_bytes) return malformed(str("field selector: longer than ", most_bytes, " bytes"));
+  if (!valid_utf8(text)) return malformed("field selector: not UTF-8");
   const std::vector<SelectableField> known = selectable_fields(kind);
   FieldSelector selector;
   for (const std::string_view part : terms_of(text)) {
