@@ -94,6 +94,8 @@ void ClientConnection::parse(std::string_view bytes, bool end_of_stream) {
   while (true) {
     error_code error;
     while (!bytes.empty() && !parser_->is_done()) {
+      // Beast asserts to have the end of the last chunk, "0\r\n\r\n", when it looks at one for the second time.
+      if (parser_->is_header_done() && parser_->chunked() && bytes.size() < 5 && bytes.starts_with("0\r\n")) break;
       const std::size_t used = parser_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
       bytes.remove_prefix(used);
       if (error || used == 0) break;

@@ -54,6 +54,8 @@ std::optional<Refusal> RequestParser::put_header(std::string_view block) {
 
 std::optional<Refusal> RequestParser::put_body(std::string_view& bytes) {
   while (!is_done() && !bytes.empty()) {
+    // Beast asserts to have the end of the last chunk, "0\r\n\r\n", when it looks at one for the second time.
+    if (encodings_ > 0 && bytes.size() < 5 && bytes.starts_with("0\r\n")) return std::nullopt;
     beast::error_code error;
     const std::size_t used = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
     bytes.remove_prefix(used);

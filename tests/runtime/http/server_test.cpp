@@ -42,11 +42,12 @@ TEST(server, takes_bodies_by_length_and_in_chunks) {
 TEST(server, takes_a_request_byte_by_byte) {
   RunningServer server(echo);
   RawSocket socket(server.address);
-  for (const char c :
-       std::string("POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n") + get) {
+  const std::string chunked = "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const char c : chunked + "3\r\nabc\r\n0\r\n\r\n" + chunked + "0\r\n\r\n" + get) {
     ASSERT_TRUE(socket.send(std::string_view(&c, 1)));
   }
   EXPECT_EQ(socket.answer().body, "POST /c abc");
+  EXPECT_EQ(socket.answer().body, "POST /c ") << "the last chunk is the first";
   EXPECT_EQ(socket.answer().body, "GET /a ");
 }
 
