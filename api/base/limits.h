@@ -28,4 +28,16 @@ inline constexpr std::int64_t tasks_per_service = 100'000;
 inline constexpr std::size_t containers_per_task = 10;            // ECS quota
 inline constexpr std::size_t task_definition_bytes = 64U << 10U;  // ECS quota
 
+// Streams: exec, attach, port-forward. A side that is read faster than the other takes it is paused at the first mark
+// and read again at the second.
+inline constexpr std::size_t command_words = 1'000;           // of one exec
+inline constexpr std::size_t stream_pause_bytes = 1U << 20U;  // waiting for one slow reader
+inline constexpr std::size_t stream_resume_bytes = 256U << 10U;
+inline constexpr std::size_t stream_piece_bytes = 64U << 10U;   // one message of a tunnel
+inline constexpr std::size_t stream_message_bytes = 1U << 20U;  // ... that is accepted
+inline constexpr std::size_t open_streams = 1'000;              // that a server has open at once
+inline constexpr std::size_t agent_streams = 256;               // ... and one agent
+inline constexpr std::size_t forwarded_connections = 128;       // of one port-forward
+inline constexpr std::size_t forwarded_ports = 32;              // ... over channels
+
 }  // namespace muster::limits

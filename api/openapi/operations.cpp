@@ -215,7 +215,7 @@ std::vector<Path> paths_of(const GroupVersion& group_version) {
   for (const Kind* kind : kinds_of(group_version)) {
     Writer writer(*kind);
     for (const Served& each : served(*kind)) {
-      if (each.subresource != "log") writer.add(each, out);  // its answer is no document
+      if (!is_stream(each)) writer.add(each, out);
     }
   }
   return out;

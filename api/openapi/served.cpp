@@ -1,6 +1,7 @@
 #include "api/openapi/served.h"
 
 #include <algorithm>
+#include <array>
 
 #include "api/base/text.h"
 
@@ -12,8 +13,11 @@ std::vector<Served> served(const Kind& kind) {
   if (kind.source != nullptr) {
     out.push_back({&kind, "", itself, kind.verbs});
     if (kind.kind != "Pod") return out;
+    out.push_back({&kind, "attach", {"", "v1", "PodAttachOptions"}, {"create", "get"}});
     out.push_back({&kind, "eviction", {"policy", "v1", "Eviction"}, {"create"}});
+    out.push_back({&kind, "exec", {"", "v1", "PodExecOptions"}, {"create", "get"}});
     out.push_back({&kind, "log", itself, {"get"}});
+    out.push_back({&kind, "portforward", {"", "v1", "PodPortForwardOptions"}, {"create", "get"}});
     return out;
   }
   out.push_back(
@@ -23,7 +27,17 @@ std::vector<Served> served(const Kind& kind) {
     out.push_back({&kind, "token", {"authentication.k8s.io", "v1", "TokenRequest"}, {"create"}});
   }
   if (kind.has_scale) out.push_back({&kind, "scale", {"autoscaling", "v1", "Scale"}, {"get", "patch", "update"}});
+  if (kind.kind == "Task") {
+    for (const std::string_view each : {"attach", "exec", "portforward"})
+      out.push_back({&kind, each, itself, {"create", "get"}});
+    out.push_back({&kind, "log", itself, {"get"}});
+  }
   return out;
+}
+
+bool is_stream(const Served& served) {
+  static constexpr std::array<std::string_view, 4> streams = {"attach", "exec", "log", "portforward"};
+  return std::ranges::find(streams, served.subresource) != streams.end();
 }
 
 std::string GroupVersion::path() const {

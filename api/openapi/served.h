@@ -23,6 +23,8 @@ struct Served {
 
 // The resource first, then its subresources.
 std::vector<Served> served(const Kind& kind);
+// A subresource whose answer is no document: a log, or what becomes a stream both ways.
+bool is_stream(const Served& served);
 
 struct GroupVersion {
   std::string_view group, version;

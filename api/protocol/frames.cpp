@@ -126,6 +126,12 @@ Type Describe<protocol::Ack>::type() {
 }
 
 template <>
+Type Describe<protocol::StreamKind>::type() {
+  return enumeration<protocol::StreamKind>("AgentStreamKind", "What a stream is for.",
+                                           {"log", "exec", "attach", "forward"});
+}
+
+template <>
 Type Describe<protocol::Open>::type() {
   using protocol::Open;
   return object<Open>("AgentOpen", "A request to dial a stream.",
@@ -135,7 +141,14 @@ Type Describe<protocol::Open>::type() {
                       field<&Open::follow>("follow", "Go on while the container lives."),
                       field<&Open::timestamps>("timestamps", "Begin each line with its time."),
                       field<&Open::tail>("tail", "Only the last lines; -1: all.").range(-1, tail_lines),
-                      field<&Open::since>("since", "Only lines from this time on."));
+                      field<&Open::since>("since", "Only lines from this time on."),
+                      field<&Open::kind>("kind", "What the stream is for."),
+                      field<&Open::command>("command", "The command to run.").max_items(limits::command_words),
+                      field<&Open::input>("input", "The process is sent input."),
+                      field<&Open::output>("output", "Its output is wanted."),
+                      field<&Open::errors>("errors", "Its error output is wanted."),
+                      field<&Open::terminal>("terminal", "It runs in a terminal."),
+                      field<&Open::port>("port", "The port to connect to.").range(0, 65'535));
 }
 
 }  // namespace muster

@@ -78,13 +78,25 @@ struct Ack {
   std::int64_t sequence = 0;
   bool operator==(const Ack&) const = default;
 };
-// Dial GET .../containerinstances/NAME/streams/ID and send the container's log there.
+enum class StreamKind {
+  log,      // sends the container's log
+  exec,     // runs a command in the container
+  attach,   // the container's own input and output
+  forward,  // a connection to a port of the task
+};
+// Dial GET .../containerinstances/NAME/streams/ID and serve the stream there. A log is sent as it is; the others speak
+// the messages of tunnel.h.
 struct Open {
   std::string stream;  // unguessable; names the waiting reader
   std::string task_uid, container;
   bool follow = false, timestamps = false;
   std::int64_t tail = -1;  // lines; -1: all
   Time since{};
+  StreamKind kind = StreamKind::log;
+  std::vector<std::string> command;  // of exec
+  // Of exec and attach: which of the process's streams are wanted, and whether it gets a terminal.
+  bool input = false, output = false, errors = false, terminal = false;
+  std::int32_t port = 0;  // of forward
   bool operator==(const Open&) const = default;
 };
 

@@ -14,6 +14,7 @@
 #include "runtime/agent/roster.h"
 #include "runtime/agent/session.h"
 #include "runtime/agent/translate.h"
+#include "runtime/agent/tunnels.h"
 #include "runtime/base/log.h"
 #include "runtime/http/message.h"
 
@@ -65,6 +66,7 @@ struct Agent::State {
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Session> session;
   std::unique_ptr<LogStreams> log_streams;
+  std::unique_ptr<Tunnels> tunnels;
   Life life;
 };
 
@@ -121,11 +123,13 @@ Status Agent::State::start() {
                          reporter->close();
                        },
                        [this] { reporter->ask(); }});
-  log_streams = std::make_unique<LogStreams>(loop, *parts.link, driver, resource_path(options.name) + "/streams/",
-                                             [this](const std::string& task_uid, const std::string& container) {
-                                               const Worker* worker = roster->find(task_uid);
-                                               return worker == nullptr ? std::string() : worker->host_name(container);
-                                             });
+  const auto host_name = [this](const std::string& task_uid, const std::string& container) {
+    const Worker* worker = roster->find(task_uid);
+    return worker == nullptr ? std::string() : worker->host_name(container);
+  };
+  const std::string streams = resource_path(options.name) + "/streams/";
+  log_streams = std::make_unique<LogStreams>(loop, *parts.link, driver, streams, host_name);
+  tunnels = std::make_unique<Tunnels>(loop, *parts.link, driver, streams, host_name);
 
   Saved saved = checkpoint->load();
   const task::Identity identity = saved.identity;
@@ -205,7 +209,11 @@ void Agent::State::on_frame(protocol::Down frame) {
   } else if (const auto* ack = std::get_if<protocol::Ack>(&frame)) {
     reporter->acknowledged(ack->sequence);
   } else if (const auto* open = std::get_if<protocol::Open>(&frame)) {
-    log_streams->open(*open);
+    if (open->kind == protocol::StreamKind::log) {
+      log_streams->open(*open);
+    } else {
+      tunnels->open(*open);
+    }
   }
 }
 
@@ -265,6 +273,7 @@ AgentStats Agent::stats() const {
   stats.pulls = state.images->pulls();
   stats.unsaved = state.checkpoint->failures();
   stats.log_streams = state.log_streams->size();
+  stats.tunnels = state.tunnels->size();
   return stats;
 }
 

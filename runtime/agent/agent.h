@@ -49,7 +49,7 @@ struct AgentStats {
   std::uint64_t connections = 0, reports = 0;
   std::uint64_t creations = 0, starts = 0, stops = 0, removals = 0, failures = 0, pulls = 0;
   std::uint64_t unsaved = 0;  // writes to the data folder that failed since the last that succeeded
-  std::size_t log_streams = 0;
+  std::size_t log_streams = 0, tunnels = 0;
 };
 
 class Agent {

@@ -25,6 +25,9 @@ class Connection {
   virtual bool send_bytes(std::string message) = 0;
   // Bytes not yet on their way.
   virtual std::size_t queued() const = 0;
+  // No more messages until resume(): back-pressure towards the server. A link that cannot hold them goes on.
+  virtual void pause() {}
+  virtual void resume() {}
   // Sends what is queued and ends the connection; on_close follows.
   virtual void close(std::string reason) = 0;
 };

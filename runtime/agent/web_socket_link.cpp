@@ -47,6 +47,12 @@ class WebSocketConnection final : public Connection {
   bool send_text(std::string message) override { return send(std::move(message), http::Frame::text); }
   bool send_bytes(std::string message) override { return send(std::move(message), http::Frame::binary); }
   std::size_t queued() const override { return dialed_->socket != nullptr ? dialed_->socket->queued() : 0; }
+  void pause() override {
+    if (dialed_->socket != nullptr) dialed_->socket->pause();
+  }
+  void resume() override {
+    if (dialed_->socket != nullptr) dialed_->socket->resume();
+  }
   void close(std::string reason) override {
     if (dialed_->socket != nullptr) dialed_->socket->close(reason);
   }

@@ -10,6 +10,7 @@
 #include "api/base/text.h"
 #include "runtime/http/address.h"
 #include "runtime/http/client_connection.h"
+#include "runtime/http/client_take_over.h"
 #include "runtime/http/web_socket_session.h"
 
 namespace muster::http {
@@ -304,6 +305,23 @@ std::unique_ptr<Call> Client::stream(Request request, Duration head_timeout, Str
 
 void Client::connect(Request request, Duration timeout, std::function<void(Result<std::shared_ptr<WebSocket>>)> done) {
   state_->connect(std::move(request), timeout, std::move(done));
+}
+
+void Client::take_over(Request request, Duration timeout,
+                       std::function<void(Result<std::shared_ptr<ByteStream>>)> done) {
+  ClientCall call;
+  const std::string authority = state_->base.ok() ? state_->base->authority : std::string();
+  request.headers.emplace_back("Connection", "Upgrade");
+  if (!state_->base.ok() || !encode_request(std::move(request), authority, call)) {
+    Error error = state_->base.ok() ? unsendable() : state_->base.error();
+    return state_->loop.post([done = std::move(done), error = std::move(error)] { done(error); });
+  }
+  std::string bytes = std::move(call.head);
+  if (call.body) bytes += *call.body;
+  ByteStreamOptions options;
+  options.max_queued_bytes = state_->options.max_queued_bytes;
+  options.write_timeout = Duration::zero();  // who reads it may be a program that takes its time
+  take_connection(state_->loop, *state_->base, state_->tls, std::move(bytes), timeout, options, std::move(done));
 }
 
 Result<Response> fetch(const std::string& base, Request request, Duration timeout, ClientOptions options) {

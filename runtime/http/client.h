@@ -8,6 +8,7 @@
 
 #include "api/base/error.h"
 #include "api/base/time.h"
+#include "runtime/http/byte_stream.h"
 #include "runtime/http/io_loop.h"
 #include "runtime/http/message.h"
 #include "runtime/http/tls.h"
@@ -59,6 +60,9 @@ class Client {
   std::unique_ptr<Call> stream(Request request, Duration head_timeout, StreamCallbacks callbacks);
   // Connects and upgrades. An answer other than 101 is an Error with the body in its message.
   void connect(Request request, Duration timeout, std::function<void(Result<std::shared_ptr<WebSocket>>)> done);
+  // Connects and asks for the connection itself ("Connection: Upgrade" is sent, "Upgrade" is the request's own). An
+  // answer other than 101 is an Error with the body in its message. The stream may outlive the client.
+  void take_over(Request request, Duration timeout, std::function<void(Result<std::shared_ptr<ByteStream>>)> done);
 
  private:
   struct State;

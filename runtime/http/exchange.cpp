@@ -49,6 +49,11 @@ std::shared_ptr<WebSocket> ServerExchange::upgrade(std::string_view subprotocol)
   return accept_upgrade(*connection_, request_, subprotocol);
 }
 
+std::shared_ptr<ByteStream> ServerExchange::take_over(Headers headers) {
+  answer();
+  return take_connection_over(*connection_, std::move(headers));
+}
+
 std::string ServerExchange::peer() const {
   return connection_->peer();
 }

@@ -21,6 +21,7 @@ class ServerExchange final : public Exchange, public std::enable_shared_from_thi
   std::shared_ptr<Stream> stream(Response head) override;
   std::shared_ptr<WebSocket> upgrade(std::string_view subprotocol) override;
   bool wants_upgrade() const override;
+  std::shared_ptr<ByteStream> take_over(Headers headers) override;
   std::string peer() const override;
   void on_close(std::function<void()> callback) override;
   std::shared_ptr<const TlsPeer> tls() const override;

@@ -117,6 +117,18 @@ Result<Target> parse_target(std::string_view target) {
   return out;
 }
 
+std::vector<std::string> all_params(std::string_view target, std::string_view name) {
+  std::vector<std::string> out;
+  const std::size_t question = target.find('?');
+  if (question == std::string_view::npos) return out;
+  for (const std::string_view piece : split(target.substr(question + 1), '&')) {
+    const std::size_t equals = piece.find('=');
+    if (decode(piece.substr(0, equals), Part::query) != name || equals == std::string_view::npos) continue;
+    if (auto value = decode(piece.substr(equals + 1), Part::query)) out.push_back(std::move(*value));
+  }
+  return out;
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view unreserved = "-._~";
   std::string out;

@@ -41,6 +41,8 @@ struct Target {
   bool has(std::string_view name) const;
 };
 Result<Target> parse_target(std::string_view target);
+// All values of a query parameter of a good target, decoded, in order.
+std::vector<std::string> all_params(std::string_view target, std::string_view name);
 std::string percent_encode(std::string_view text);
 
 }  // namespace muster::http

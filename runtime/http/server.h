@@ -1,5 +1,5 @@
 // An HTTP/1.1 server on one IoLoop. Limits, timeouts and protocol errors are answered here; handlers see whole,
-// bounded requests and answer through an Exchange: once, as a stream, or by a WebSocket.
+// bounded requests and answer through an Exchange: once, as a stream, by a WebSocket, or by taking the connection over.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 
 #include "api/base/error.h"
 #include "api/base/time.h"
+#include "runtime/http/byte_stream.h"
 #include "runtime/http/io_loop.h"
 #include "runtime/http/message.h"
 #include "runtime/http/tls.h"
@@ -31,7 +32,7 @@ class Stream {
   virtual void on_close(std::function<void()> callback) = 0;
 };
 
-// One request and the duty to answer it. Exactly one of the three answers must be given, on the server's loop, now or
+// One request and the duty to answer it. Exactly one of the four answers must be given, on the server's loop, now or
 // later; an Exchange that is dropped unanswered answers 500.
 class Exchange {
  public:
@@ -45,6 +46,9 @@ class Exchange {
   virtual std::shared_ptr<WebSocket> upgrade(std::string_view subprotocol) = 0;
   // True when the request asks for an upgrade to WebSocket.
   virtual bool wants_upgrade() const = 0;
+  // Answers 101 with these headers beside "Connection: Upgrade", and hands over the connection, which speaks the
+  // protocol of the request's Upgrade field from then on. Null when it has ended.
+  virtual std::shared_ptr<ByteStream> take_over(Headers headers) = 0;
   // "127.0.0.1:54321", or "unix" on a unix socket.
   virtual std::string peer() const = 0;
   // Called if the peer goes away before an answer was given.

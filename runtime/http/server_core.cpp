@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "runtime/http/connection.h"
+#include "runtime/http/raw_stream.h"
 #include "runtime/http/response_head.h"
 #include "runtime/http/transport.h"
 #include "runtime/http/web_socket_session.h"
@@ -51,6 +52,15 @@ void ServerCore::remove_socket(const WebSocketSession& session) {
   check_drained();
 }
 
+void ServerCore::add_taken(const std::shared_ptr<RawStream>& stream) {
+  taken_.emplace(stream.get(), stream);
+}
+
+void ServerCore::remove_taken(const RawStream* stream) {
+  taken_.erase(stream);
+  check_drained();
+}
+
 void ServerCore::send_soon(std::shared_ptr<Connection> connection) {
   to_flush_.push_back(std::move(connection));
   if (std::exchange(flush_posted_, true)) return;
@@ -90,6 +100,11 @@ void ServerCore::close_all() {
     if (auto session = socket.lock()) sockets.push_back(std::move(session));
   }
   for (const std::shared_ptr<WebSocketSession>& session : sockets) session->abort("the server has stopped");
+  std::vector<std::shared_ptr<RawStream>> taken;
+  for (const auto& [key, stream] : taken_) {
+    if (auto alive = stream.lock()) taken.push_back(std::move(alive));
+  }
+  for (const std::shared_ptr<RawStream>& stream : taken) stream->abort("the server has stopped");
 }
 
 void ServerCore::check_drained() {

@@ -15,6 +15,7 @@
 namespace muster::http {
 
 class Connection;
+class RawStream;
 class Transport;
 class WebSocketSession;
 
@@ -27,6 +28,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   void remove(Connection& connection);
   void add_socket(const std::shared_ptr<WebSocketSession>& session);
   void remove_socket(const WebSocketSession& session);
+  void add_taken(const std::shared_ptr<RawStream>& stream);
+  void remove_taken(const RawStream* stream);
 
   // The connection has something to send: it does so at the end of this turn, together with what else comes until then.
   void send_soon(std::shared_ptr<Connection> connection);
@@ -38,7 +41,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   // Closes everything; no callback of a user runs after this.
   void destroy();
 
-  std::size_t connections() const { return connections_.size() + sockets_.size(); }
+  std::size_t connections() const { return connections_.size() + sockets_.size() + taken_.size(); }
   bool draining() const { return draining_; }
   // Of the current second.
   std::string_view date();
@@ -56,6 +59,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 
   std::unordered_map<const Connection*, std::shared_ptr<Connection>> connections_;
   std::unordered_map<const WebSocketSession*, std::weak_ptr<WebSocketSession>> sockets_;
+  std::unordered_map<const RawStream*, std::weak_ptr<RawStream>> taken_;
   std::size_t turned_away_ = 0;
   std::vector<std::shared_ptr<Connection>> to_flush_;
   bool flush_posted_ = false;

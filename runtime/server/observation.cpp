@@ -49,6 +49,11 @@ std::shared_ptr<http::WebSocket> ObservedExchange::upgrade(std::string_view subp
   return inner_->upgrade(subprotocol);
 }
 
+std::shared_ptr<http::ByteStream> ObservedExchange::take_over(http::Headers headers) {
+  tell(switching_protocols, 0, audit::Event::Stage::started);
+  return inner_->take_over(std::move(headers));
+}
+
 void ObservedExchange::tell(int code, std::size_t bytes, audit::Event::Stage stage) {
   outcome.code = code;
   outcome.taken = loop_.monotonic() - begun_;

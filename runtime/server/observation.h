@@ -34,6 +34,7 @@ class ObservedExchange final : public http::Exchange {
   void respond(http::Response response) override;
   std::shared_ptr<http::Stream> stream(http::Response head) override;
   std::shared_ptr<http::WebSocket> upgrade(std::string_view subprotocol) override;
+  std::shared_ptr<http::ByteStream> take_over(http::Headers headers) override;
   bool wants_upgrade() const override { return inner_->wants_upgrade(); }
   std::string peer() const override { return inner_->peer(); }
   void on_close(std::function<void()> callback) override { inner_->on_close(std::move(callback)); }

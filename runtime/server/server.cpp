@@ -16,6 +16,7 @@
 #include "runtime/server/reviews.h"
 #include "runtime/server/status.h"
 #include "runtime/server/streams.h"
+#include "runtime/server/tunnels.h"
 #include "runtime/server/views.h"
 #include "runtime/store/commit_text.h"
 
@@ -71,7 +72,9 @@ struct ApiServer::State {
   WatchHub watches;
   Resources resources;
   AgentHub agents;
+  Dials dials;
   Streams streams;
+  Tunnels tunnels;
   Evictions evictions;
   AccountTokens account_tokens;
   Commits commits;
@@ -89,7 +92,9 @@ struct ApiServer::State {
         watches(s, l, options.watch),
         resources(s, watches, gate, l),
         agents(s, l, options.agents),
-        streams(s, agents, l, r),
+        dials(agents, l, r),
+        streams(s, dials, l),
+        tunnels(s, agents, dials, l),
         evictions(s, l),
         account_tokens(s, options.signing_keys, r, l),
         commits(s, l, options.commits),
@@ -201,8 +206,10 @@ struct ApiServer::State {
     }
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "agent") return attach(call, exchange);
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "streams")
-      return streams.accept(call, exchange);
+      return dials.accept(call, exchange);
     if (&stored_kind(call) == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
+    if (&stored_kind(call) == &kind_of<Task>() && Tunnels::serves(call.subresource))
+      return tunnels.handle(call, exchange);
     if (call.kind == &kind_of<view::Pod>() && call.subresource == "eviction") return evictions.handle(call, exchange);
     if (call.kind == &kind_of<ServiceAccount>() && call.subresource == "token")
       return account_tokens.issue(call, exchange);

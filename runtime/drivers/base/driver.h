@@ -102,6 +102,31 @@ class Subscription {
   virtual void resume() {}
 };
 
+// Which of a process's streams are wanted. With a terminal all output comes as one.
+struct ProcessStreams {
+  bool input = false, output = false, errors = false;
+  bool terminal = false;
+};
+
+struct ChannelCallbacks {
+  std::function<void(std::string_view bytes, bool is_stderr)> on_bytes;
+  // The other end sends nothing more, but may still take input. Only of connect().
+  std::function<void()> on_output_end;
+  // Once, the last: the process's exit code (0 where there is none to tell), or why the channel failed.
+  std::function<void(Result<int> end)> on_end;
+};
+
+// Bytes both ways with a process in a container or with one of its ports. Ends what it stands for when dropped, as far
+// as the engine can; pause() and resume() are for what it sends. Input that comes before it is connected is kept.
+class Channel : public Subscription {
+ public:
+  // False when it has ended or too much is queued.
+  virtual bool write(std::string bytes) = 0;
+  virtual std::size_t queued() const = 0;  // bytes of input that are not yet on their way
+  virtual void end_input() = 0;
+  virtual void resize(int /*width*/, int /*height*/) {}
+};
+
 // "Container NAME may have changed", or with an empty name "anything may have changed, list again" (after a reconnect).
 using EventCallback = std::function<void(const std::string& name)>;
 
@@ -142,6 +167,23 @@ class Driver {
   virtual std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) = 0;
   // Reconnects by itself; each reconnect is announced by an empty name.
   virtual std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) = 0;
+
+  // Null where the driver cannot do it. No callback comes from inside the call.
+  // Runs a command in a running container.
+  virtual std::unique_ptr<Channel> exec(std::string /*name*/, std::vector<std::string> /*command*/,
+                                        ProcessStreams /*streams*/, ChannelCallbacks /*callbacks*/) {
+    return nullptr;
+  }
+  // The input and output of the container's own process, from now on. Whether it has a terminal and takes input was
+  // decided when it was created.
+  virtual std::unique_ptr<Channel> attach(std::string /*name*/, ProcessStreams /*streams*/,
+                                          ChannelCallbacks /*callbacks*/) {
+    return nullptr;
+  }
+  // A TCP connection to a port of the container, whether published or not.
+  virtual std::unique_ptr<Channel> connect(std::string /*name*/, int /*port*/, ChannelCallbacks /*callbacks*/) {
+    return nullptr;
+  }
 };
 
 }  // namespace muster::drivers

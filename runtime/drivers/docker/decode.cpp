@@ -229,6 +229,7 @@ Result<Inspected> decode_inspect(std::string_view body) {
   const Json* network = member(&*value, "NetworkSettings");
   Inspected out;
   out.has_terminal = is_true(config, "Tty");
+  out.network_mode = text(member(&*value, "HostConfig"), "NetworkMode");
   ContainerState& container = out.state;
   container.id = text(&*value, "Id");
   container.name = without_slash(text(&*value, "Name"));
@@ -250,6 +251,22 @@ Result<Inspected> decode_inspect(std::string_view body) {
   container.ip_address = address_of(network);
   if (container.name.empty()) return Error{Code::malformed, "the engine's container has no name", {}};
   return out;
+}
+
+Result<std::string> decode_exec(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value) return malformed("exec");
+  std::string id = text(&*value, "Id");
+  if (id.empty()) return Error{Code::malformed, "the engine's exec has no id", {}};
+  return id;
+}
+
+Result<std::optional<int>> decode_exec_end(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value) return malformed("exec");
+  const std::optional<std::int64_t> code = integer(&*value, "ExitCode");
+  if (is_true(&*value, "Running") || !code) return std::optional<int>{};
+  return std::optional<int>(static_cast<int>(*code & 0xff));
 }
 
 Result<std::vector<std::string>> decode_names(std::string_view body) {

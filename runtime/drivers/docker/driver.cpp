@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "runtime/drivers/docker/channels.h"
 #include "runtime/drivers/docker/docker.h"
 #include "runtime/drivers/docker/engine.h"
 #include "runtime/drivers/docker/pull.h"
@@ -58,6 +59,16 @@ class DockerDriver final : public Driver {
   }
   std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) override {
     return follow_events(engine_, options_, labels, std::move(callback));
+  }
+  std::unique_ptr<Channel> exec(std::string name, std::vector<std::string> command, ProcessStreams streams,
+                                ChannelCallbacks callbacks) override {
+    return open_exec(engine_, options_, name, command, streams, std::move(callbacks));
+  }
+  std::unique_ptr<Channel> attach(std::string name, ProcessStreams streams, ChannelCallbacks callbacks) override {
+    return open_attach(engine_, options_, name, streams, std::move(callbacks));
+  }
+  std::unique_ptr<Channel> connect(std::string name, int port, ChannelCallbacks callbacks) override {
+    return open_connection(engine_, options_, name, port, std::move(callbacks));
   }
 
  private:

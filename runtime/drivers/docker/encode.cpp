@@ -104,6 +104,27 @@ Result<std::string> encode_create(const ContainerConfig& config, const LogPolicy
   }
 }
 
+Result<std::string> encode_exec(const std::vector<std::string>& command, const ProcessStreams& streams) {
+  Json out = Json::object();
+  out["Cmd"] = command;
+  out["AttachStdin"] = streams.input;
+  out["AttachStdout"] = streams.output;
+  out["AttachStderr"] = streams.errors;
+  out["Tty"] = streams.terminal;
+  try {
+    return out.dump();
+  } catch (const Json::exception&) {
+    return Error{Code::invalid, "the command is not valid UTF-8", {}};
+  }
+}
+
+std::string encode_exec_start(const ProcessStreams& streams) {
+  Json out = Json::object();
+  out["Detach"] = false;
+  out["Tty"] = streams.terminal;
+  return out.dump();
+}
+
 std::string encode_filters(const std::map<std::string, std::string>& labels, std::string_view type) {
   Json out = Json::object();
   if (!type.empty()) out["type"].push_back(std::string(type));

@@ -85,6 +85,17 @@ void Engine::stream(const std::string& method, const std::string& path, Duration
   });
 }
 
+void Engine::take_over(const std::string& path, std::string body, Duration timeout,
+                       std::function<void(Result<std::shared_ptr<http::ByteStream>>)> done) {
+  negotiate(
+      [this, path, body = std::move(body), timeout, done = std::move(done)](const Result<Server>& server) mutable {
+        if (!server.ok()) return done(server.error());
+        http::Request asked = request("POST", target(path), std::move(body));
+        asked.headers.emplace_back("Upgrade", "tcp");
+        waiting_.take_over(std::move(asked), timeout, std::move(done));
+      });
+}
+
 Error refused(std::string_view error_name, const http::Response& response) {
   Code code = Code::internal;
   if (response.status == 400) code = Code::invalid;

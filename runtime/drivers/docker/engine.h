@@ -28,6 +28,9 @@ class Engine {
   // The streamed form. `on_call` gets what cancels the stream, unless `on_end` is called before.
   void stream(const std::string& method, const std::string& path, Duration head_timeout,
               http::StreamCallbacks callbacks, std::function<void(std::unique_ptr<http::Call>)> on_call);
+  // A POST that makes its connection a stream of bytes.
+  void take_over(const std::string& path, std::string body, Duration timeout,
+                 std::function<void(Result<std::shared_ptr<http::ByteStream>>)> done);
   // Calls back once the engine has told its version, now or earlier.
   void negotiate(std::function<void(Result<Server>)> done);
   // The next call negotiates again: behind the same socket there may be another engine.

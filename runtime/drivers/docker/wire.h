@@ -43,9 +43,18 @@ Result<std::string> encode_create(const ContainerConfig& config, const LogPolicy
 struct Inspected {
   ContainerState state;
   bool has_terminal = false;  // its log is one raw stream
+  std::string network_mode;   // "bridge", "default", "host", "none" or a network's name
 };
 // GET /containers/NAME/json
 Result<Inspected> decode_inspect(std::string_view body);
+// The body of POST /containers/NAME/exec. Code::invalid for text that is not UTF-8.
+Result<std::string> encode_exec(const std::vector<std::string>& command, const ProcessStreams& streams);
+// The body of POST /exec/ID/start.
+std::string encode_exec_start(const ProcessStreams& streams);
+// The answer to POST /containers/NAME/exec: the exec's id.
+Result<std::string> decode_exec(std::string_view body);
+// GET /exec/ID/json: the exit code; nothing while it runs.
+Result<std::optional<int>> decode_exec_end(std::string_view body);
 // GET /containers/json: the names, without the leading '/'.
 Result<std::vector<std::string>> decode_names(std::string_view body);
 // {"label":["k=v"], "type":["container"]}; the type only when it is not empty.

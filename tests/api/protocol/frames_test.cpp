@@ -53,7 +53,23 @@ std::vector<Up> every_up() {
 }
 
 std::vector<Down> every_down() {
-  Open open{"st", "aa", "app", true, true, 0, noon};
+  Open open;
+  open.stream = "st";
+  open.task_uid = "aa";
+  open.container = "app";
+  open.follow = open.timestamps = true;
+  open.tail = 0;
+  open.since = noon;
+  Open plain;
+  plain.stream = "st";
+  plain.task_uid = "aa";
+  Open exec;
+  exec.stream = "st";
+  exec.task_uid = "aa";
+  exec.kind = StreamKind::exec;
+  exec.command = {"sh", "-c", "echo \"a\"\n"};
+  exec.input = exec.output = exec.errors = exec.terminal = true;
+  exec.port = 80;
   return {Welcome{"i", "c", std::chrono::milliseconds(250)},
           Refuse{"taken"},
           Put{Raw{R"({"kind":"Task","spec":{"a":"}}"}})"}},
@@ -61,7 +77,8 @@ std::vector<Down> every_down() {
           Synced{},
           Ack{9},
           open,
-          Open{"st", "aa", "", false, false, -1, Time{}}};
+          exec,
+          plain};
 }
 
 TEST(Frames, every_frame_comes_back_from_its_line) {

@@ -8,6 +8,15 @@
 namespace muster::agent::testing {
 namespace {
 
+protocol::Open open_of(std::string stream, std::string container, std::string task_uid, std::string_view how = "") {
+  protocol::Open open;
+  open.stream = std::move(stream);
+  open.task_uid = std::move(task_uid);
+  open.container = std::move(container);
+  open.follow = how == "follow";
+  return open;
+}
+
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -268,17 +277,17 @@ TEST_F(AgentTest, sends_logs_over_a_connection_of_its_own) {
   server.define("web:1", {container("app", {{"MUSTER_SIM_LOG", "hello from app"}})});
   const std::string uid = server.run("web:1");
   settle();
-  server.send(protocol::encode(protocol::Down(protocol::Open{"s1", uid, "app", false, false, -1, Time{}})));
+  server.send(protocol::encode(protocol::Down(open_of("s1", "app", uid))));
   settle();
   EXPECT_EQ(server.streams.at("s1").target, "/apis/muster.dev/v1beta1/containerinstances/host-1/streams/s1");
   EXPECT_EQ(server.streams.at("s1").bytes, "hello from app\n");
   EXPECT_EQ(agent->stats().log_streams, 0u);
 
-  server.send(protocol::encode(protocol::Down(protocol::Open{"s2", uid, "nobody", false, false, -1, Time{}})));
+  server.send(protocol::encode(protocol::Down(open_of("s2", "nobody", uid))));
   settle();
   EXPECT_EQ(server.streams.at("s2").end, "the container does not exist on this host");
 
-  server.send(protocol::encode(protocol::Down(protocol::Open{"s3", uid, "app", true, false, -1, Time{}})));
+  server.send(protocol::encode(protocol::Down(open_of("s3", "app", uid, "follow"))));
   settle();
   EXPECT_EQ(agent->stats().log_streams, 1u);
   ASSERT_TRUE(engine->kill(host_name(uid, "app"), 0).ok());

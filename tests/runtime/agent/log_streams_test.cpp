@@ -80,7 +80,13 @@ class LogDriver final : public drivers::Driver {
 class LogStreamsTest : public ::testing::Test {
  protected:
   void open() {
-    streams.open(protocol::Open{"s1", "uid", "app", true, true, 5, Time{}});
+    protocol::Open request;
+    request.stream = "s1";
+    request.task_uid = "uid";
+    request.container = "app";
+    request.follow = request.timestamps = true;
+    request.tail = 5;
+    streams.open(request);
     wire.callbacks.on_open();
   }
   testing::ManualLoop loop;

@@ -82,6 +82,7 @@ class WireExchange final : public http::Exchange {
     return stream_;
   }
   std::shared_ptr<http::WebSocket> upgrade(std::string_view) override { return nullptr; }
+  std::shared_ptr<http::ByteStream> take_over(http::Headers /*headers*/) override { return nullptr; }
   bool wants_upgrade() const override { return false; }
   std::string peer() const override { return "unix"; }
   void on_close(std::function<void()>) override {}

@@ -15,6 +15,7 @@ class Asked final : public http::Exchange {
   void respond(http::Response /*response*/) override {}
   std::shared_ptr<http::Stream> stream(http::Response /*head*/) override { return nullptr; }
   std::shared_ptr<http::WebSocket> upgrade(std::string_view /*subprotocol*/) override { return nullptr; }
+  std::shared_ptr<http::ByteStream> take_over(http::Headers /*headers*/) override { return nullptr; }
   bool wants_upgrade() const override { return false; }
   std::string peer() const override { return "127.0.0.1:1"; }
   void on_close(std::function<void()> /*callback*/) override {}
