@@ -88,7 +88,7 @@ class Bridge : public std::enable_shared_from_this<Bridge> {
     if (const auto last = protocol::decode_end(*parsed)) return end(last);
     if (parsed->type == Tunnel::output) user_->write(Output::out, parsed->content);
     if (parsed->type == Tunnel::errors) user_->write(Output::errors, parsed->content);
-    if (parsed->type == Tunnel::output_end) user_->end_output();
+    if (parsed->type == Tunnel::output_end && !user_->end_output()) return end(StreamEnd{});
     if (user_->queued() < limits::stream_pause_bytes || std::exchange(agent_paused_, true)) return;
     agent_->pause();
     watch_queues();

@@ -30,7 +30,12 @@ class StreamForward final : public UserEnd {
     connection_->listen(data_, {callbacks.on_input, callbacks.on_input_end, callbacks.on_gone});
   }
   void write(Output /*which*/, std::string_view bytes) override { connection_->data(data_, bytes, More::follows); }
-  void end_output() override { connection_->data(data_, {}, More::ends); }
+  bool end_output() override {
+    connection_->data(data_, {}, More::ends);
+    // kubectl closes its own connection only when both streams have ended.
+    connection_->data(errors_, {}, More::ends);
+    return true;
+  }
   void finish(const protocol::StreamEnd& end) override {
     connection_->data(errors_, end.error, More::ends);
     connection_->data(data_, {}, More::ends);

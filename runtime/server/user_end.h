@@ -30,8 +30,8 @@ class UserEnd {
   // What has come before is told then.
   virtual void start(UserCallbacks callbacks) = 0;
   virtual void write(Output which, std::string_view bytes) = 0;
-  // Nothing more is written.
-  virtual void end_output() {}
+  // Nothing more is written. False when the protocol cannot say so while input goes on: the stream is then over.
+  virtual bool end_output() { return false; }
   // The last word: how it ended. Then the end.
   virtual void finish(const protocol::StreamEnd& end) = 0;
   // Bytes written and not yet on their way.

@@ -41,7 +41,7 @@ class Line : public std::enable_shared_from_this<Line> {
     return true;
   }
   std::size_t queued() const { return stream_ ? stream_->queued() : pending_.size(); }
-  void end_input() {
+  virtual void end_input() {
     input_ended_ = true;
     if (stream_) stream_->finish();
   }
@@ -99,8 +99,10 @@ class Line : public std::enable_shared_from_this<Line> {
     if (paused_) stream_->pause();
     if (!pending_.empty()) stream_->send(std::exchange(pending_, {}));
     if (input_ended_) stream_->finish();
+    on_connected();
   }
 
+  virtual void on_connected() {}
   virtual void on_bytes(std::string_view bytes) { emit(bytes, false); }
   virtual void on_stream_end() = 0;
   virtual void on_stream_close(const std::string& reason) = 0;
@@ -178,8 +180,6 @@ class Exec final : public ProcessLine {
           if (!id.ok()) return end(Error(id.error()).under(exec_error));
           path_ = "/exec/" + http::percent_encode(*id);
           take_over(path_ + "/start", encode_exec_start(streams_), exec_error);
-          // A terminal has a size only once its process runs; there is no word of that but its first output.
-          if (width_ > 0) resize_later();
         });
   }
 
@@ -190,18 +190,16 @@ class Exec final : public ProcessLine {
   }
 
  protected:
+  // The size that came before the process was there.
+  void on_connected() override {
+    if (width_ > 0) resize_now();
+  }
   void process_ended() override {
     stream_.reset();
     look();
   }
 
  private:
-  void resize_later() {
-    engine_->loop().after(exit_interval, guard([this] {
-                            if (!stream_) return resize_later();
-                            resize_now();
-                          }));
-  }
   // The engine refuses it when the process has not begun or has ended: then it does not matter.
   void resize_now() {
     engine_->send(Engine::Lane::quick, "POST", str(path_, "/resize?h=", height_, "&w=", width_), "", timeout_,
@@ -254,7 +252,6 @@ class Attach final : public ProcessLine {
       if (streams_.output) path += "&stdout=true";
       if (streams_.errors) path += "&stderr=true";
       take_over(path, "", attach_error);
-      if (width_ > 0) resize_now();
     });
   }
 
@@ -264,7 +261,13 @@ class Attach final : public ProcessLine {
     if (stream_) resize_now();
   }
 
+  // The container's input stays open for who comes next; the engine would end our output with our input.
+  void end_input() override {}
+
  protected:
+  void on_connected() override {
+    if (width_ > 0) resize_now();
+  }
   void process_ended() override { end(0); }
 
  private:
