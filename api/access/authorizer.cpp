@@ -2,8 +2,6 @@
 
 #include "api/base/text.h"
 #include "api/types/cluster.h"
-#include "api/types/task.h"
-#include "api/types/task_definition.h"
 
 namespace muster::access {
 namespace {
@@ -15,39 +13,19 @@ std::string_view instance_of(const User& user) {
   return name.substr(node_user_prefix.size());
 }
 
-bool is_on(const State& state, std::string_view instance, const Attributes& asked) {
-  const auto task = state.get<Task>(asked.ns, asked.name);
-  return task != nullptr && task->spec.container_instance == instance;
-}
-
-bool is_run_on(const State& state, std::string_view instance, const Attributes& asked) {
-  bool found = false;
-  state.each(Index::instance, instance, [&](const ObjectPtr& object) {
-    const auto* task = as<Task>(object.get());
-    found = task != nullptr && task->metadata.ns == asked.ns && task->spec.task_definition == asked.name;
-    return !found;
-  });
-  return found;
-}
-
-// What an agent needs, and nothing of others.
-bool agent_may(const State& state, std::string_view instance, const Attributes& asked) {
+// Everything else that an agent may know is sent to it over its connection.
+bool agent_may(std::string_view instance, const Attributes& asked) {
   if (!asked.is_resource() || asked.group != "muster.dev" || asked.name.empty()) return false;
-  if (asked.resource == kind_of<ContainerInstance>().plural) {
-    if (asked.name != instance) return false;
-    if (asked.subresource == "agent" || asked.subresource == "streams") return asked.verb == connect_verb;
-    return asked.subresource.empty() && asked.verb == "get";
-  }
-  if (asked.verb != "get" || !asked.subresource.empty() || asked.ns.empty()) return false;
-  if (asked.resource == kind_of<Task>().plural) return is_on(state, instance, asked);
-  return asked.resource == kind_of<TaskDefinitionRevision>().plural && is_run_on(state, instance, asked);
+  if (asked.resource != kind_of<ContainerInstance>().plural || asked.name != instance) return false;
+  if (asked.subresource == "agent" || asked.subresource == "streams") return asked.verb == connect_verb;
+  return asked.subresource == "certificate" && asked.verb == "create";
 }
 
 }  // namespace
 
-Decision decide(const State& state, const Policy& policy, const Attributes& attributes) {
+Decision decide(const State& /*state*/, const Policy& policy, const Attributes& attributes) {
   const std::string_view instance = instance_of(*attributes.user);
-  if (!instance.empty() && agent_may(state, instance, attributes)) {
+  if (!instance.empty() && agent_may(instance, attributes)) {
     return {true, str("it belongs to the agent of container instance \"", instance, '"')};
   }
   return policy.decide(attributes);

@@ -6,7 +6,7 @@
 namespace muster::access {
 
 // `policy` must be that of the state. Agents (system:node:NAME in the group system:nodes) may connect as their own
-// instance, read it, the tasks that are placed on it and the revisions that these refer to; no role has to say so.
+// instance, open the streams that it is asked for and renew its certificate; no role has to say so.
 Decision decide(const State& state, const Policy& policy, const Attributes& attributes);
 
 // Without a compiled policy, for single questions; builds one.

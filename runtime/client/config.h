@@ -13,7 +13,7 @@ namespace muster::client {
 
 // What a command talks to, and as whom.
 struct Target {
-  std::string server;  // "https://127.0.0.1:8743", "http://127.0.0.1:8700", "unix:///run/muster.sock"
+  std::string server;  // "https://127.0.0.1:8700", "http://127.0.0.1:41000", "unix:///run/muster.sock"
   std::string ns = "default";
   std::string context;             // name of the context it came from; empty when the address was given
   http::TlsClientOptions tls;      // of an https:// server

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/client/config.h"
 #include "runtime/http/client.h"
 
 namespace muster::client {
@@ -19,7 +20,7 @@ class Transport {
                                              http::StreamCallbacks callbacks) = 0;
 };
 
-// `server`: "http://127.0.0.1:8700" or "unix:///run/muster.sock". The loop must outlive it.
-std::unique_ptr<Transport> make_http_transport(http::IoLoop& loop, const std::string& server);
+// With the certificates and the token of the target. The loop must outlive it.
+Result<std::unique_ptr<Transport>> make_http_transport(http::IoLoop& loop, const Target& target);
 
 }  // namespace muster::client

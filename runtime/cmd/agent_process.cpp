@@ -107,6 +107,7 @@ struct AgentProcess::State {
   SystemRandom random;
   http::IoLoop loop;
   std::shared_ptr<http::Client> client;
+  std::unique_ptr<agent::Renewal> renewal;
   std::vector<std::unique_ptr<agent::Agent>> agents;
   std::unique_ptr<AgentMetrics> metrics;
   std::unique_ptr<http::Server> server;
@@ -123,7 +124,15 @@ struct AgentProcess::State {
   Status begin() {
     http::ClientOptions http;
     http.max_connections = static_cast<std::size_t>(options.agents) + 64;
+    if (options.server.starts_with("https://")) {
+      TRY(http.tls,
+          http::TlsClient::make(options.identity ? agent::tls_options(*options.identity) : std::move(options.tls)));
+    }
     client = std::make_shared<http::Client>(loop, options.server, http);
+    if (options.identity) {
+      renewal =
+          std::make_unique<agent::Renewal>(loop, client, http.tls, options.data_dir, options.name, *options.identity);
+    }
     for (int i = 1; i <= options.agents; ++i) {
       const std::string name = options.agents == 1 ? options.name : str(options.name, "-", i);
       const std::string folder = options.agents == 1 ? options.data_dir : str(options.data_dir, "/", name);
@@ -187,6 +196,7 @@ struct AgentProcess::State {
       server.reset();
       metrics.reset();
       agents.clear();
+      renewal.reset();
       client.reset();
       ended.set_value();
     });

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "api/base/error.h"
 #include "api/base/time.h"
+#include "runtime/agent/membership.h"
 #include "runtime/cmd/verb.h"
+#include "runtime/http/tls.h"
 
 namespace muster::cmd {
 
@@ -22,6 +25,9 @@ struct AgentProcessOptions {
   std::string data_dir;
   std::string metrics_listen;  // empty: no metrics endpoint
   int agents = 1;              // several share this process and its engine
+  http::TlsClientOptions tls;  // of an https:// server without an identity of the agent's own
+  // By what an https:// server lets a single agent in, renewed in time and kept in its data folder.
+  std::optional<agent::Identity> identity;
 };
 
 class AgentProcess {

@@ -63,7 +63,7 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-Result<Session> connect(const Arguments& arguments) {
+Result<client::Target> find_target(const Arguments& arguments) {
   client::Target target;
   const std::string address = arguments.get(
       "server", arguments.has("config") || arguments.has("kubeconfig") ? "" : environment("MUSTER_SERVER"));
@@ -82,6 +82,11 @@ Result<Session> connect(const Arguments& arguments) {
     if (!text.ok()) return text.error();
     TRY(target, client::read_config(*text, path, arguments.get("context")));
   }
+  return target;
+}
+
+Result<Session> connect(const Arguments& arguments) {
+  TRY(const client::Target target, find_target(arguments));
   Session session;
   session.ns = arguments.get("namespace", environment("MUSTER_NAMESPACE"));
   if (session.ns.empty()) session.ns = target.ns;

@@ -23,6 +23,8 @@ struct Session {
 // Flag before environment (MUSTER_SERVER, MUSTER_NAMESPACE, MUSTER_CONFIG) before file. The error says what to do when
 // there is no server.
 Result<Session> connect(const Arguments& arguments);
+// The same without a connection.
+Result<client::Target> find_target(const Arguments& arguments);
 std::string environment(const char* name);
 
 // One or more objects of one kind; an empty name means all of them.

@@ -17,17 +17,21 @@ int run(const Arguments& arguments) {
   };
   if (!arguments.words.empty()) return misused(str("\"", arguments.words[0], "\" is no option"));
   ControllersOptions options;
-  options.server = arguments.get("server", environment("MUSTER_SERVER"));
-  if (options.server.empty()) return misused("name the server: --server URL");
+  if (!arguments.has("config") && arguments.get("server", environment("MUSTER_SERVER")).empty())
+    return misused("name the server: --server URL or --config FILE");
   auto controllers = choose_controllers(arguments.get("controllers"));
   if (!controllers.ok()) return fail_usage(controllers_verb(), controllers.error());
   options.controllers = std::move(controllers).value();
+  auto target = find_target(arguments);
+  if (!target.ok()) return fail(target.error());
+  options.target = std::move(target).value();
   block_end_signals();
-  const std::string url = options.server;
-  const ControllersProcess process(std::move(options), [url] {
+  const std::string url = options.target.server;
+  const auto process = ControllersProcess::start(std::move(options), [url] {
     std::printf("ready %s\n", url.c_str());
     std::fflush(stdout);
   });
+  if (!process.ok()) return fail(process.error());
   wait_for_end_signal();
   return exit_code::ok;
 }
@@ -37,11 +41,13 @@ int run(const Arguments& arguments) {
 const Verb& controllers_verb() {
   static const Verb verb{
       "controllers",
-      "--server URL",
+      "--server URL | --config FILE",
       "run controllers in a process of their own",
       "Runs controllers over the API of a server that leaves them out:\n"
       "  muster server --controllers=-scheduler\n"
-      "  muster controllers --server http://127.0.0.1:8700 --controllers=scheduler\n"
+      "  muster controllers --server unix:///DATA-DIR/muster.sock --controllers=scheduler\n"
+      "or, from another machine, as a user in the group system:masters whose certificate\n"
+      "or token is in FILE.\n"
       "Prints 'ready URL' when it has read the server's objects; waits for a server\n"
       "that does not answer, and comes back to one that was restarted. Ends on SIGTERM.\n"
       "\n"
@@ -49,6 +55,8 @@ const Verb& controllers_verb() {
       "nothing, for each write names the revision it was made from, but they get into\n"
       "each other's way.\n",
       {{"server", 0, "URL", "The server to work for (MUSTER_SERVER)."},
+       {"config", 0, "FILE", "The server, and whom to be there, in kubeconfig format."},
+       {"context", 0, "NAME", "Context of the configuration (default: its current-context)."},
        {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."}},
       &run};
   return verb;

@@ -20,9 +20,9 @@ struct ControllersProcess::State {
   std::unique_ptr<client::RemoteObjects> objects;
   std::thread thread;
 
-  void start(std::function<void()> ready) {
-    objects = std::make_unique<client::RemoteObjects>(loop, client::make_http_transport(loop, options.server), random,
-                                                      client::RemoteOptions{});
+  Status start(std::function<void()> ready) {
+    TRY(auto transport, client::make_http_transport(loop, options.target));
+    objects = std::make_unique<client::RemoteObjects>(loop, std::move(transport), random, client::RemoteOptions{});
     thread = std::thread([this] { loop.run(); });
     loop.post([this, ready = std::move(ready)] {
       objects->start([this, ready] {
@@ -30,9 +30,11 @@ struct ControllersProcess::State {
         ready();
       });
     });
+    return {};
   }
 
   void stop() {
+    if (!thread.joinable()) return;
     // On the loop, which starts the controllers: either they have not been started yet and never will be, or they have
     // been and are ended here.
     std::promise<void> ended;
@@ -47,9 +49,13 @@ struct ControllersProcess::State {
   }
 };
 
-ControllersProcess::ControllersProcess(ControllersOptions options, std::function<void()> ready)
-    : state_(std::make_unique<State>(std::move(options))) {
-  state_->start(std::move(ready));
+ControllersProcess::ControllersProcess(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Result<std::unique_ptr<ControllersProcess>> ControllersProcess::start(ControllersOptions options,
+                                                                      std::function<void()> ready) {
+  std::unique_ptr<ControllersProcess> process(new ControllersProcess(std::make_unique<State>(std::move(options))));
+  TRY_VOID(process->state_->start(std::move(ready)));
+  return process;
 }
 
 ControllersProcess::~ControllersProcess() {

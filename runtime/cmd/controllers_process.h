@@ -7,18 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "runtime/client/config.h"
+
 namespace muster::cmd {
 
 struct ControllersOptions {
-  std::string server;                    // "http://127.0.0.1:8700", "unix:///run/muster.sock"
+  client::Target target;                 // must let in somebody who may do everything
   std::vector<std::string> controllers;  // names; see controllers/all
 };
 
 class ControllersProcess {
  public:
   // Connects, however long that takes, and works from then on; `ready` is called once, on some internal thread, when
-  // the controllers have been started.
-  ControllersProcess(ControllersOptions options, std::function<void()> ready);
+  // the controllers have been started. An error when the certificates of the target cannot be used.
+  static Result<std::unique_ptr<ControllersProcess>> start(ControllersOptions options, std::function<void()> ready);
   // Ends the controllers after the plans they are making, then the threads.
   ~ControllersProcess();
   ControllersProcess(const ControllersProcess&) = delete;
@@ -26,6 +28,7 @@ class ControllersProcess {
 
  private:
   struct State;
+  explicit ControllersProcess(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
 

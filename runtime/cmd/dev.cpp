@@ -33,8 +33,7 @@ std::string default_data_dir() {
 Result<client::ContextEntry> administrator(ServerProcess& server) {
   constexpr Duration life = std::chrono::hours(24 * 365);
   client::ContextEntry entry{"dev", server.url(), "default", {}, {}};
-  if (server.secure_url().empty()) return entry;
-  entry.server = server.secure_url();
+  if (!entry.server.starts_with("https://")) return entry;
   entry.authorities = server.authorities();
   TRY(entry.identity, server.issue_client({"admin", {"system:masters"}}, life));
   return entry;
@@ -64,10 +63,34 @@ std::string metrics_address(const std::string& url) {
   return port && *port == standard ? str("127.0.0.1:", standard + 1) : std::string("127.0.0.1:0");
 }
 
+// What Prometheus shows and trusts; manifests/monitoring/prometheus.yml names these files.
+Status write_monitoring_identity(const std::string& data_dir, ServerProcess& server) {
+  constexpr Duration life = std::chrono::hours(24 * 365);
+  const std::string folder = data_dir + "/monitoring";
+  TRY_VOID(make_directories(folder, 0700));
+  TRY(const pki::Pair pair, server.issue_client({"prometheus", {"system:monitoring"}}, life));
+  TRY_VOID(write_file(folder + "/ca.crt", server.authorities(), 0644));
+  TRY_VOID(write_file(folder + "/client.key", pair.key, 0600));
+  return write_file(folder + "/client.crt", pair.certificate, 0644);
+}
+
+// How this process reaches its own server: by the socket, else with a certificate.
+Result<client::Target> own_way(ServerProcess& server) {
+  client::Target target;
+  target.server = server.local_url();
+  if (!target.server.empty()) return target;
+  target.server = server.url();
+  target.tls.authorities = server.authorities();
+  TRY(target.tls.identity, server.issue_client({"system:admin", {"system:masters"}}, std::chrono::hours(24 * 3650)));
+  return target;
+}
+
 // Deletes everything that runs and waits until its containers have stopped.
-void clean_up(const std::string& url) {
-  client::ApiClient api(url);
-  Session session{std::make_unique<client::ApiClient>(url), ""};
+void clean_up(const client::Target& target) {
+  auto first = client::ApiClient::open(target), second = client::ApiClient::open(target);
+  if (!first.ok() || !second.ok()) return;
+  client::ApiClient& api = **first;
+  Session session{std::move(second).value(), ""};
   for (const char* plural : {"services", "taskruns", "tasksets", "tasks"}) {
     const Kind& kind = *find_kind(plural);
     const auto objects = fetch_all(session, kind, {});
@@ -99,7 +122,9 @@ int run(const Arguments& arguments) {
   block_end_signals();
   ServerOptions options;
   options.data_dir = data_dir + "/server";
-  read_listen_options(arguments, options);
+  options.socket = data_dir + "/muster.sock";
+  if (const Status status = read_listen_options(arguments, options); !status.ok())
+    return fail_usage(dev_verb(), status.error());
   if (const Status status = read_audit_options(arguments, options); !status.ok())
     return fail_usage(dev_verb(), status.error());
   options.controllers = *choose_controllers("");
@@ -108,9 +133,13 @@ int run(const Arguments& arguments) {
   const std::string url = (*server)->url();
   const auto config = write_configs(data_dir, **server);
   if (!config.ok()) return fail(config.error());
+  if (const Status status = write_monitoring_identity(data_dir, **server); !status.ok()) return fail(status.error());
+  const auto way = own_way(**server);
+  if (!way.ok()) return fail(way.error());
   std::unique_ptr<AgentProcess> process;
   if (*agents > 0) {
-    agent.server = url;
+    agent.server = way->server;
+    agent.tls = way->tls;
     agent.name = "dev";
     agent.agents = static_cast<int>(*agents);
     agent.data_dir = data_dir + "/agent";
@@ -122,10 +151,11 @@ int run(const Arguments& arguments) {
   }
   std::printf("ready %s config=%s\n", url.c_str(), config->c_str());
   std::printf("export KUBECONFIG=%s\n", config->c_str());
+  if (!(*server)->insecure_url().empty()) std::printf("insecure %s\n", (*server)->insecure_url().c_str());
   std::fflush(stdout);
   wait_for_end_signal();
   if (arguments.has("cleanup")) {
-    clean_up(url);
+    clean_up(*way);
     if (process != nullptr) process->wait_until_empty(std::chrono::seconds(10));
   }
   if (process != nullptr) process->shutdown(std::chrono::seconds(120));

@@ -14,7 +14,9 @@ namespace {
 int run(const Arguments& arguments) {
   ServerOptions options;
   options.data_dir = arguments.get("data-dir", "/var/lib/muster/server");
-  read_listen_options(arguments, options);
+  options.socket = options.data_dir + "/muster.sock";
+  if (const Status status = read_listen_options(arguments, options); !status.ok())
+    return fail_usage(server_verb(), status.error());
   if (const Status status = read_audit_options(arguments, options); !status.ok())
     return fail_usage(server_verb(), status.error());
   auto controllers = choose_controllers(arguments.get("controllers"));
@@ -25,7 +27,11 @@ int run(const Arguments& arguments) {
   auto server = ServerProcess::start(std::move(options));
   if (!server.ok()) return fail(server.error());
   std::printf("ready %s\n", (*server)->url().c_str());
-  if (!(*server)->secure_url().empty()) std::printf("TLS %s\n", (*server)->secure_url().c_str());
+  if (!(*server)->insecure_url().empty()) std::printf("insecure %s\n", (*server)->insecure_url().c_str());
+  if (!(*server)->local_url().empty()) std::printf("on this machine: --server %s\n", (*server)->local_url().c_str());
+  if ((*server)->url().starts_with("https://"))
+    std::printf("hosts join with: muster agent --server %s --ca-hash %s --token-file FILE\n", (*server)->url().c_str(),
+                (*server)->authority_hash().c_str());
   std::fflush(stdout);
   wait_for_end_signal();
   return exit_code::ok;
@@ -49,9 +55,12 @@ const Verb& server_verb() {
                          "",
                          "serve the API, keep the objects, run the controllers",
                          "Runs a server in the foreground. Prints 'ready URL' when it serves and ends on\n"
-                         "SIGTERM. A certificate authority and the server's certificate are made in\n"
-                         "DATA-DIR/pki at the first start and renewed in time. Agents join with\n"
-                         "'muster agent --server URL'; controllers that are left out here run in a\n"
+                         "SIGTERM. Users get in over TLS by certificate or token; its own user and root\n"
+                         "also by the socket DATA-DIR/muster.sock:\n"
+                         "  muster token create --user ann --server unix:///DATA-DIR/muster.sock\n"
+                         "A certificate authority and the server's certificate are made in\n"
+                         "DATA-DIR/pki at the first start and renewed in time. Hosts join with a token:\n"
+                         "see 'muster agent --help'. Controllers that are left out here run in a\n"
                          "process of their own: 'muster controllers --server URL'.\n",
                          server_options(),
                          &run};

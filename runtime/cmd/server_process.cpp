@@ -1,5 +1,6 @@
 #include "runtime/cmd/server_process.h"
 
+#include <filesystem>
 #include <future>
 #include <optional>
 #include <thread>
@@ -17,11 +18,23 @@ namespace {
 constexpr Duration stop_grace = std::chrono::seconds(3);
 constexpr Duration renewal_time = std::chrono::hours(1);  // between two looks at the certificates
 constexpr std::string_view default_listen = "127.0.0.1:8700";
-constexpr std::string_view default_tls_listen = "127.0.0.1:8743";
 constexpr std::string_view signing_heading =
     "# The keys that sign tokens of service accounts: the last one signs, all of them are accepted. Who has them can "
     "be\n"
     "# every service account. Without this file new keys are made, and older tokens let nobody in.\n";
+constexpr std::size_t longest_socket_path = 107;  // of a sockaddr_un
+
+bool is_unix(std::string_view address) {
+  return address.starts_with("unix://");
+}
+
+// The host of an address that certificates can be for: not of one that stands for all addresses.
+std::string host_of(const std::string& address) {
+  if (is_unix(address) || address.starts_with("0.0.0.0:") || address.starts_with("[::]:")) return {};
+  std::string host = address.substr(0, address.rfind(':'));
+  if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
+  return host;
+}
 
 // An address that a client on this machine can use: who listens everywhere also listens on loopback.
 std::string reachable(const std::string& address) {
@@ -35,8 +48,7 @@ std::string reachable(const std::string& address) {
 // Destroyed from the last member to the first: what uses a loop goes before the loop.
 struct ServerProcess::State {
   ServerOptions options;
-  std::string url;
-  std::string secure_url;
+  std::string url, insecure_url, local_url;
   SystemRandom random;
   std::unique_ptr<audit::Writer> audit;  // null: nothing is logged
   ThreadLoop writer{"store"};
@@ -74,6 +86,14 @@ struct ServerProcess::State {
     return {};
   }
 
+  // The function's answer, from the loop.
+  template <class Function>
+  auto on_loop(Function function) {
+    std::promise<decltype(function())> answer;
+    loop.post([&] { answer.set_value(function()); });
+    return answer.get_future().get();
+  }
+
   Status open() {
     TRY_VOID(make_directories(options.data_dir, 0700));
     TRY(auto plain, store::open_sqlite_log(options.data_dir + "/muster.db"));
@@ -84,28 +104,45 @@ struct ServerProcess::State {
     api.metrics = [this] { return metrics->expose(); };
     TRY(api.signing_keys, signing_keys());
     TRY_VOID(open_audit_log(api.audit));
+    TRY_VOID(open_vault());
+    api.certificates.vault = &*vault;
+    api.certificates.life = options.agent_life;
     server = std::make_unique<server::ApiServer>(*store, loop, random, std::move(api));
     metrics = std::make_unique<ServerMetrics>(*store, *server);
     if (audit != nullptr) metrics->follow(*audit);
-    if (!options.tls_listen.empty()) TRY_VOID(open_vault());
     thread = std::thread([this] { loop.run(); });
 
     std::promise<Status> started;
     loop.post([&] { server->start([&](Status status) { started.set_value(std::move(status)); }); });
     TRY_VOID(started.get_future().get());
     controllers.start(options.controllers, *store, [this](const std::string& name) { return metrics->runner(name); });
-    std::promise<Result<std::string>> bound;
-    loop.post([&] { bound.set_value(server->listen(options.listen)); });
-    TRY(const std::string address, bound.get_future().get());
-    url = address.substr(0, 7) == "unix://" ? address : "http://" + address;
-    if (!tls) return {};
-    std::promise<Result<std::string>> secured;
-    loop.post([&] {
-      keep_renewing();
-      secured.set_value(server->listen(options.tls_listen, tls));
-    });
-    TRY(const std::string secure_address, secured.get_future().get());
-    secure_url = "https://" + reachable(secure_address);
+    return listen();
+  }
+
+  Status listen() {
+    const bool encrypted = !is_unix(options.listen);
+    TRY(const std::string address, on_loop([&] {
+          keep_renewing();
+          return server->listen(options.listen, encrypted ? tls : nullptr);
+        }));
+    url = encrypted ? "https://" + reachable(address) : address;
+    if (!options.socket.empty()) TRY_VOID(listen_locally());
+    if (options.insecure_listen.empty()) return {};
+    TRY(const std::string open, on_loop([&] { return server->listen(options.insecure_listen); }));
+    insecure_url = is_unix(open) ? open : "http://" + open;
+    log::warning("whoever reaches this address may do everything: --insecure-listen is for tests and benchmarks",
+                 {{"url", insecure_url}});
+    return {};
+  }
+
+  Status listen_locally() {
+    std::error_code failed;
+    options.socket = std::filesystem::absolute(options.socket, failed).string();
+    if (options.socket.size() > longest_socket_path) {
+      log::warning("no unix socket: its path would be too long", {{"path", options.socket}});
+      return {};
+    }
+    TRY(local_url, on_loop([&] { return server->listen("unix://" + options.socket); }));
     return {};
   }
 
@@ -113,6 +150,8 @@ struct ServerProcess::State {
     pki::VaultOptions kept;
     kept.folder = options.data_dir + "/pki";
     kept.names = {"localhost", "127.0.0.1", "::1", host_name()};
+    const std::string host = host_of(options.listen);
+    if (!host.empty() && host != "localhost" && host != "127.0.0.1" && host != "::1") kept.names.push_back(host);
     for (const std::string& name : options.tls_names) kept.names.push_back(name);
     TRY(vault, pki::Vault::open(std::move(kept), random, loop.now()));
     TRY(tls, http::TlsServer::make({vault->server(), vault->bundle()}));
@@ -128,14 +167,6 @@ struct ServerProcess::State {
       if (renewed.ok() && *renewed) log::info("the server's certificate was renewed", {});
       keep_renewing();
     });
-  }
-
-  // The function's answer, from the loop.
-  template <class Function>
-  auto on_loop(Function function) {
-    std::promise<decltype(function())> answer;
-    loop.post([&] { answer.set_value(function()); });
-    return answer.get_future().get();
   }
 
   void stop() {
@@ -175,37 +206,47 @@ const std::string& ServerProcess::url() const {
   return state_->url;
 }
 
-const std::string& ServerProcess::secure_url() const {
-  return state_->secure_url;
+const std::string& ServerProcess::insecure_url() const {
+  return state_->insecure_url;
+}
+
+const std::string& ServerProcess::local_url() const {
+  return state_->local_url;
 }
 
 std::string ServerProcess::authorities() {
-  if (!state_->vault) return {};
   return state_->on_loop([this] { return state_->vault->bundle(); });
 }
 
+std::string ServerProcess::authority_hash() {
+  return state_->on_loop([this] { return state_->vault->authority_hash(); });
+}
+
 Result<pki::Pair> ServerProcess::issue_client(const pki::Subject& subject, Duration life) {
-  if (!state_->vault) return Error{Code::unsupported, "the server has no TLS", {}};
   return state_->on_loop([&] { return state_->vault->issue_client(subject, life, state_->loop.now()); });
 }
 
 std::vector<Option> listen_options() {
   return {{"listen", 0, "ADDRESS",
-           "Without TLS, for this machine: 127.0.0.1:PORT, [::1]:PORT or unix://PATH; port 0 takes a free one (default "
-           "127.0.0.1:8700)."},
-          {"tls-listen", 0, "ADDRESS",
-           "With TLS, for users with a certificate or a token: ADDRESS:PORT; 'off': nowhere (default 127.0.0.1:8743, "
-           "with a --listen of your own a free port)."},
-          {"tls-san", 0, "NAME", "A name or address that the server's certificate is for as well; may be repeated."}};
+           "Where the API is, over TLS: ADDRESS:PORT, port 0 takes a free one (default 127.0.0.1:8700). Without TLS on "
+           "unix://PATH."},
+          {"insecure-listen", 0, "ADDRESS",
+           "Plain HTTP as well, on a loopback address, for tests and benchmarks: whoever reaches it may do "
+           "everything."},
+          {"tls-san", 0, "NAME", "A name or address that the server's certificate is for as well; may be repeated."},
+          {"agent-certificate-ttl", 0, "DURATION",
+           "How long an agent's certificate holds; agents renew them in time (default 720h)."}};
 }
 
-void read_listen_options(const Arguments& arguments, ServerOptions& options) {
+Status read_listen_options(const Arguments& arguments, ServerOptions& options) {
   options.listen = arguments.get("listen", default_listen);
-  // Several servers on one machine must not fight for one port.
-  const bool own = options.listen != default_listen;
-  options.tls_listen = arguments.get("tls-listen", own ? "127.0.0.1:0" : default_tls_listen);
-  if (options.tls_listen == "off") options.tls_listen.clear();
+  options.insecure_listen = arguments.get("insecure-listen");
   options.tls_names = arguments.all("tls-san");
+  TRY(options.agent_life, arguments.duration("agent-certificate-ttl", options.agent_life));
+  if (options.agent_life < std::chrono::seconds(1)) {
+    return Error{Code::malformed, "--agent-certificate-ttl: must be at least 1s", {}};
+  }
+  return {};
 }
 
 }  // namespace muster::cmd

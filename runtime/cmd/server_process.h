@@ -18,17 +18,20 @@ namespace muster::cmd {
 struct ServerOptions {
   std::string data_dir;
   std::string listen = "127.0.0.1:8700";
-  std::string tls_listen;                // empty: no TLS
-  std::vector<std::string> tls_names;    // that its certificate is for, beside loopback and the host's name
-  std::vector<std::string> controllers;  // names; see controllers/all
+  std::string insecure_listen;         // plain HTTP for this machine, everybody is system:admin; empty: none
+  std::string socket;                  // path of a unix socket, the same for its owner and root; empty: none
+  std::vector<std::string> tls_names;  // that its certificate is for, beside loopback and the host's name
+  Duration agent_life = std::chrono::hours(24 * 30);  // of an agent's certificate
+  std::vector<std::string> controllers;               // names; see controllers/all
   seal::Rotation secret_key = seal::Rotation::keep;
   audit::Level audit_level = audit::Level::writes;
   audit::WriterOptions audit;  // an empty path: in the data directory
 };
 
-// --listen, --tls-listen and --tls-san: what `server` and `dev` share.
+// --listen, --insecure-listen, --tls-san and --agent-certificate-ttl: what `server` and `dev` share.
 std::vector<Option> listen_options();
-void read_listen_options(const Arguments& arguments, ServerOptions& options);
+// Code::malformed for a duration that is none.
+Status read_listen_options(const Arguments& arguments, ServerOptions& options);
 
 class ServerProcess {
  public:
@@ -39,13 +42,18 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
-  // "http://127.0.0.1:8700"
+  // "https://127.0.0.1:8700"; "unix:///run/muster.sock" for such a --listen.
   const std::string& url() const;
-  // "https://127.0.0.1:8743"; empty without TLS.
-  const std::string& secure_url() const;
+  // "http://127.0.0.1:41000"; empty without that listener.
+  const std::string& insecure_url() const;
+  // How this machine's root and the server's user get in without a certificate: the unix socket; empty when its path
+  // would be too long.
+  const std::string& local_url() const;
   // What clients trust it by, PEM.
   std::string authorities();
-  // A new key with a certificate for the user. unsupported without TLS.
+  // "sha256:..." of the authority's key, by which hosts that join know the server.
+  std::string authority_hash();
+  // A new key with a certificate for the user.
   Result<pki::Pair> issue_client(const pki::Subject& subject, Duration life);
 
  private:

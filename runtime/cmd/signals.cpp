@@ -28,4 +28,13 @@ int wait_for_end_signal() {
   return signal;
 }
 
+bool wait_for_end_signal(Duration limit) {
+  const sigset_t set = end_signals();
+  const auto whole = std::chrono::floor<std::chrono::seconds>(limit);
+  timespec time{};
+  time.tv_sec = whole.count();
+  time.tv_nsec = std::chrono::nanoseconds(limit - whole).count();
+  return sigtimedwait(&set, nullptr, &time) > 0;
+}
+
 }  // namespace muster::cmd

@@ -7,6 +7,7 @@
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/table_printer.h"
 #include "runtime/cmd/verbs.h"
+#include "runtime/pki/certificate.h"
 #include "runtime/pki/token.h"
 
 namespace muster::cmd {
@@ -50,6 +51,14 @@ Result<KeptToken> wanted(const Arguments& arguments) {
   return token;
 }
 
+// How a host joins by it, as far as this client knows the server.
+void tell_how_to_join(const client::Target& target) {
+  const auto authorities = pki::parse_certificates(target.tls.authorities);
+  if (!authorities.ok()) return;
+  std::fprintf(stderr, "On the host: muster agent --server %s --ca-hash %s --token-file FILE\n", target.server.c_str(),
+               authorities->front().key_hash.c_str());
+}
+
 void tell_about(const KeptToken& token, const std::string& life) {
   const std::string what = token.purpose == KeptToken::Purpose::user
                                ? str("It lets the user \"", token.user, "\" in")
@@ -73,6 +82,7 @@ int create(const Arguments& arguments) {
   if (!answer.ok()) return fail(answer.error());
   std::printf("%s\n", made.text().c_str());
   tell_about(*token, format_duration(std::chrono::round<std::chrono::seconds>(token->expiration - system_now())));
+  if (token->purpose == KeptToken::Purpose::join) tell_how_to_join(session->api->target());
   return exit_code::ok;
 }
 

@@ -27,6 +27,14 @@ constexpr Duration retry_time = std::chrono::milliseconds(100);
 // Taken from one readiness; between two, others get their turn.
 constexpr int accepts_a_turn = 64;
 
+// Who may use a unix socket: its owner and root. The socket's mode says so already, but a mode can be changed.
+bool is_own(Socket& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
+  return peer.uid == ::geteuid() || peer.uid == 0;
+}
+
 class SocketAcceptor final : public Acceptor, public std::enable_shared_from_this<SocketAcceptor> {
  public:
   using Native = asio::basic_socket_acceptor<asio::generic::stream_protocol>;
@@ -93,6 +101,7 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
         });
         return;
       }
+      if (!unix_path_.empty() && !is_own(socket)) continue;
       accepted_(std::move(socket));
       if (!native_.is_open()) return;
     }

@@ -80,7 +80,9 @@ class Attempt final : public Waiter, public std::enable_shared_from_this<Attempt
     encrypted_->handshake(error);
     if (error == asio::error::would_block) return encrypted_->wait_handshake(shared_from_this());
     // Another address of the same name has the same certificate: it is not tried.
-    if (error) return fail(Code::unavailable, encrypted_->failure(error));
+    if (error) {
+      return fail(encrypted_->distrusted() ? Code::unauthorized : Code::unavailable, encrypted_->failure(error));
+    }
     finish(std::unique_ptr<Transport>(std::move(encrypted_)));
   }
 

@@ -79,8 +79,9 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // "127.0.0.1:8700", "[::1]:0" or "unix:///run/x.sock"; answers the address really bound ("127.0.0.1:41234"). With
-  // `tls` it is encrypted, and who speaks plainly there is told so by a 400.
+  // "127.0.0.1:8700", "[::1]:0" or "unix:///run/x.sock"; answers the address really bound ("127.0.0.1:41234"). A
+  // unix socket serves its owner and root alone. With `tls` it is encrypted, and who speaks plainly there is told so by
+  // a 400.
   Result<std::string> listen(const std::string& address, std::shared_ptr<TlsServer> tls = nullptr);
   // Accepts nothing more, lets running answers finish for at most `grace`, then closes everything. Then calls `done`.
   void stop(Duration grace, std::function<void()> done);

@@ -187,6 +187,8 @@ class SslTransport final : public TlsTransport {
     return verification_.problem.empty() ? error.message() : verification_.problem;
   }
 
+  bool distrusted() const override { return !verification_.problem.empty(); }
+
   void cancel_waits() override {
     cancel_soon();
     wire_.plain->cancel_waits();

@@ -18,6 +18,8 @@ class TlsTransport : public Transport {
   virtual void wait_handshake(std::shared_ptr<Waiter> waiter) = 0;
   // Why the handshake failed, in a sentence.
   virtual std::string failure(const boost::system::error_code& error) const = 0;
+  // Whether it failed because the other side is not whom it has to be: trying again changes nothing.
+  virtual bool distrusted() const = 0;
 };
 
 // Null when there is no memory.

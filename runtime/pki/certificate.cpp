@@ -65,6 +65,18 @@ Result<std::string> public_key_of(std::string_view private_key) {
   return written_public_key(key.get());
 }
 
+Result<std::string> key_hash_of(std::string_view public_key) {
+  const BioPtr bio = reading(public_key);
+  const KeyPtr key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  X509_PUBKEY* info = nullptr;
+  if (!key || X509_PUBKEY_set(&info, key.get()) != 1) {
+    return openssl_error(Code::malformed, "the public key cannot be read");
+  }
+  std::string hash = key_hash(info);
+  X509_PUBKEY_free(info);
+  return hash;
+}
+
 Result<std::string> make_signing_request(std::string_view private_key, const Subject& subject) {
   TRY(const KeyPtr key, read_private_key(private_key));
   const RequestPtr request(X509_REQ_new());

@@ -51,6 +51,8 @@ std::string names_of(const Certificate& certificate);
 Result<std::string> make_key();
 // The PEM text of the public half.
 Result<std::string> public_key_of(std::string_view private_key);
+// "sha256:..." of a public key, as Certificate::key_hash has it.
+Result<std::string> key_hash_of(std::string_view public_key);
 
 // A request for a certificate: what its sender wants to be called, and the key that it has proved to hold.
 struct SigningRequest {

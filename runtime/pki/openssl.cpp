@@ -53,16 +53,6 @@ std::string read_address(const ASN1_OCTET_STRING* octets) {
   return text.data();
 }
 
-std::string key_hash(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-  if (size <= 0) return {};
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(der, static_cast<std::size_t>(size), digest.data());
-  OPENSSL_free(der);
-  return "sha256:" + bytes_hex(digest.data(), digest.size());
-}
-
 std::string serial_of(X509* certificate) {
   const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
   return bytes_hex(ASN1_STRING_get0_data(serial), static_cast<std::size_t>(ASN1_STRING_length(serial)));
@@ -164,6 +154,16 @@ Status write_subject(X509_NAME* name, const Subject& subject) {
   return {};
 }
 
+std::string key_hash(X509_PUBKEY* key) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(key, &der);
+  if (size <= 0) return {};
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(der, static_cast<std::size_t>(size), digest.data());
+  OPENSSL_free(der);
+  return "sha256:" + bytes_hex(digest.data(), digest.size());
+}
+
 Certificate describe(X509* certificate) {
   Certificate out;
   out.subject = read_subject(X509_get_subject_name(certificate));
@@ -172,7 +172,7 @@ Certificate describe(X509* certificate) {
   out.not_before = read_time(X509_get0_notBefore(certificate));
   out.not_after = read_time(X509_get0_notAfter(certificate));
   out.authority = X509_check_ca(certificate) == 1;
-  out.key_hash = key_hash(certificate);
+  out.key_hash = key_hash(X509_get_X509_PUBKEY(certificate));
   read_names(certificate, out);
   ERR_clear_error();
   return out;

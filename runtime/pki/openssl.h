@@ -41,5 +41,7 @@ std::string write_certificate(X509* certificate);
 Subject read_subject(X509_NAME* name);
 Status write_subject(X509_NAME* name, const Subject& subject);
 Certificate describe(X509* certificate);
+// "sha256:" and the hex digest of the key's SubjectPublicKeyInfo; empty when it has none.
+std::string key_hash(X509_PUBKEY* key);
 
 }  // namespace muster::pki

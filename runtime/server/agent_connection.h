@@ -20,6 +20,10 @@ struct AgentHub::Connection {
   // (empty: none), and when that began.
   std::string uid;
   Time since{};
+  // The join by which the agent was let in: the connection lasts as long as that holds. Empty: not by a certificate of
+  // its own.
+  std::string enrolment;
+  Time valid_until{};
   bool welcomed = false;  // gets its desired state
   bool ended = false;
   bool synced = false;

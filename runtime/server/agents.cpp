@@ -9,6 +9,7 @@
 #include "api/types/cluster.h"
 #include "runtime/base/log.h"
 #include "runtime/server/agent_connection.h"
+#include "runtime/server/enrolment.h"
 
 namespace muster::server {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr Duration hello_timeout = std::chrono::seconds(5);
 constexpr Duration longest_hold = std::chrono::hours(24);
 constexpr std::int64_t beats_a_second = 5'000;
+constexpr int most_binds = 20;
 
 // Whether the agent may be the one whose tasks the instance has: by its data, or because there has been no other.
 bool may_be_holder(const ContainerInstance& instance, const protocol::Hello& hello) {
@@ -76,9 +78,10 @@ void AgentHub::start_after(const std::string& name, std::function<void(Status)> 
                   });
 }
 
-void AgentHub::attach(std::shared_ptr<http::WebSocket> socket, std::string name) {
+void AgentHub::attach(std::shared_ptr<http::WebSocket> socket, std::string name, std::string enrolment) {
   auto connection = std::make_shared<Connection>();
   connection->name = std::move(name);
+  connection->enrolment = std::move(enrolment);
   connection->socket = std::move(socket);
   connection->last_heard = loop_.monotonic();
   connection->last_heard_at = loop_.now();
@@ -148,6 +151,7 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
     old->socket->close("replaced by a newer connection of the same agent");
   }
   const State state = objects_.state();
+  if (!check_enrolment(connection, state)) return;
   const auto stored = state.get<ContainerInstance>({}, connection->name);
   // The holder's host may be cut off and still run the tasks, which would be started here a second time.
   if (stored != nullptr && stored->status.connection != muster::Connection::lost && !may_be_holder(*stored, hello)) {
@@ -205,7 +209,7 @@ void AgentHub::hello(const ConnectionPtr& connection, const protocol::Hello& hel
         connection->since = since;
         if (connection->ended) return write_absence(*connection);  // it ended while this was written
         log::info("agent connected", {{"instance", connection->name}, {"engine", hello.version_info.docker_version}});
-        return welcome(connection, objects_.state());
+        return bind_enrolment(connection, [this, connection] { welcome(connection, objects_.state()); });
       }
       if (connection->ended) return;
       if (!retryable(shared->error().code) && shared->error().code != Code::already_exists &&
@@ -272,6 +276,11 @@ void AgentHub::observe(const store::CommitPtr& commit) {
         // Status changes are the agent's own words; it need not hear them again.
         send_task(found->second, commit->state, change.after, commit->json[i].get());
       }
+    } else if (const auto* secret = as<Secret>(&change.object())) {
+      if (!is_enrolment(*secret)) continue;
+      const auto enrolment = read_enrolment(*secret);
+      const auto found = enrolment.ok() ? active_.find(enrolment->instance) : active_.end();
+      if (found != active_.end()) check_enrolment(ConnectionPtr(found->second), objects_.state());
     } else if (const auto* instance = as<ContainerInstance>(&change.object())) {
       const auto found = active_.find(instance->metadata.name);
       if (found == active_.end()) continue;
@@ -373,13 +382,50 @@ void AgentHub::admit_challengers() {
   }
 }
 
+bool AgentHub::check_enrolment(const ConnectionPtr& connection, const State& state) {
+  if (connection->enrolment.empty()) return true;
+  const auto enrolment = find_enrolment(state, connection->name, connection->enrolment);
+  if (!enrolment.ok()) {
+    refuse(connection, enrolment.error().message);
+    return false;
+  }
+  connection->valid_until = enrolment->until;
+  if (loop_.now() < enrolment->until) return true;
+  refuse(connection, str("the certificate of container instance ", connection->name, " expired at ",
+                         format_time(enrolment->until), " and has not been renewed"));
+  return false;
+}
+
+void AgentHub::bind_enrolment(const ConnectionPtr& connection, std::function<void()> done, int attempt) {
+  if (connection->enrolment.empty()) return done();
+  auto enrolment = find_enrolment(objects_.state(), connection->name, connection->enrolment);
+  if (!enrolment.ok()) return refuse(connection, enrolment.error().message);
+  if (enrolment->instance_uid == connection->uid) return done();
+  enrolment->instance_uid = connection->uid;
+  store::Batch batch;
+  batch.writer = "server/agents";
+  batch.writes.push_back(update(std::make_shared<Secret>(secret_of(*enrolment))));
+  objects_.commit(std::move(batch),
+                  [this, connection, done = std::move(done), attempt, alive = alive_](Result<store::Committed> result) {
+                    loop_.post([this, connection, done, attempt, alive, ok = result.ok()] {
+                      if (!*alive || connection->ended) return;
+                      if (ok) return done();
+                      if (attempt >= most_binds) return refuse(connection, "the agent's enrolment cannot be written");
+                      bind_enrolment(connection, done, attempt + 1);  // its certificate was renewed at the same time
+                    });
+                  });
+}
+
 void AgentHub::sweep() {
   const Duration now = loop_.monotonic();
   const Duration silence = patience_.tolerated(now, std::max(options_.silence, beat_interval() * 5 / 2));
-  std::vector<ConnectionPtr> silent;
+  const Time today = loop_.now();
+  std::vector<ConnectionPtr> silent, expired;
   for (const auto& [name, connection] : active_) {
     if (now - connection->last_heard > silence) silent.push_back(connection);
+    if (!connection->enrolment.empty() && today >= connection->valid_until) expired.push_back(connection);
   }
+  for (const ConnectionPtr& connection : expired) check_enrolment(connection, objects_.state());
   for (const ConnectionPtr& connection : silent) {
     connection->socket->close("no beat was heard");
     closed(connection, "no beat was heard");

@@ -35,8 +35,10 @@ class AgentHub {
   // Says of every instance that was connected when the server stopped that it no longer is, as of now: so nobody is
   // called lost before a liveness period has passed. `done` when that is durable.
   void start(std::function<void(Status)> done);
-  // Takes over a new connection to .../containerinstances/NAME/agent.
-  void attach(std::shared_ptr<http::WebSocket> socket, std::string name);
+  // Takes over a new connection to .../containerinstances/NAME/agent. `enrolment`: the id of the join by whose
+  // certificate it was let in; empty for others. The connection is cut when the join holds no longer, and when the
+  // newest certificate of the join expires: an agent that has renewed keeps its connection.
+  void attach(std::shared_ptr<http::WebSocket> socket, std::string name, std::string enrolment = {});
   // The store's state has moved on: sends the agents what changed for them.
   void observe(const store::CommitPtr& commit);
   // The store's state has jumped and commits were missed: cuts all agents off, so that each is sent its whole state
@@ -67,6 +69,10 @@ class AgentHub {
   void away(const ConnectionPtr& connection, const protocol::Away& away);
   void closed(const ConnectionPtr& connection, const std::string& reason);
   void refuse(const ConnectionPtr& connection, const std::string& reason);
+  // Refuses it, and answers false, when what let it in holds no longer.
+  bool check_enrolment(const ConnectionPtr& connection, const State& state);
+  // Ties the join to the instance that the agent has connected as; then calls `done`.
+  void bind_enrolment(const ConnectionPtr& connection, std::function<void()> done, int attempt = 0);
   // It holds its instance no longer; false when it did not.
   bool release(const ConnectionPtr& connection);
   // Says of its instance that the agent is not connected, unless it has come again since.

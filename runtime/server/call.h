@@ -21,7 +21,7 @@ struct Call {
   const Kind* kind = nullptr;
   std::string ns;           // empty: none, or all
   std::string name;         // empty: the collection
-  std::string subresource;  // "status", "scale", "log", "agent", "streams"
+  std::string subresource;  // "status", "scale", "log", "agent", "streams", "certificate"
   std::string rest;         // what follows the subresource
   http::Target target;
 

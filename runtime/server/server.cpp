@@ -10,6 +10,7 @@
 #include "runtime/server/account_tokens.h"
 #include "runtime/server/bootstrap.h"
 #include "runtime/server/discovery.h"
+#include "runtime/server/enrolled_sockets.h"
 #include "runtime/server/evictions.h"
 #include "runtime/server/observation.h"
 #include "runtime/server/resources.h"
@@ -78,6 +79,8 @@ struct ApiServer::State {
   Evictions evictions;
   AccountTokens account_tokens;
   Commits commits;
+  Certificates certificates;
+  EnrolledSockets sockets;
   http::Server http;
   std::function<void(const RequestOutcome&)> observer;
   bool ready = false;
@@ -98,6 +101,8 @@ struct ApiServer::State {
         evictions(s, l),
         account_tokens(s, options.signing_keys, r, l),
         commits(s, l, options.commits),
+        certificates(s, l, random, options.certificates),
+        sockets(s),
         http(l, with_batches(options.http),
              [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
 
@@ -123,10 +128,12 @@ struct ApiServer::State {
     watches.on_commit([this](const store::CommitPtr& commit) {
       gate.observe(commit);
       agents.observe(commit);
+      sockets.observe(commit);
     });
     watches.on_reset([this] {
       gate.resync();
       agents.resync();
+      sockets.resync();
     });
     if (Status status = watches.start(store.oldest_resumable()); !status.ok()) return done(std::move(status));
     agents.start([this, done = std::move(done)](Status status) {
@@ -150,6 +157,12 @@ struct ApiServer::State {
           error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
     }
     const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    if (Certificates::joins(request)) return join(exchange, seen);
+    if (const auto peer = exchange->tls(); peer && peer->certificate) {
+      if (const Status enrolled = check_enrolled(store.state(), *peer->certificate); !enrolled.ok()) {
+        return exchange->respond(unauthorized(enrolled.error()));
+      }
+    }
     UserPtr authenticated;
     const auto user = gate.identify(*exchange, &authenticated);
     seen.identified(authenticated, user.ok() ? *user : nullptr);
@@ -185,6 +198,13 @@ struct ApiServer::State {
     return Observation(wrapped.get());
   }
 
+  void join(const std::shared_ptr<http::Exchange>& exchange, const Observation& seen) {
+    auto call = parse_call(exchange->request());
+    if (!call.ok()) return exchange->respond(error_response(call.error()));
+    seen.name(*call);
+    certificates.join(*call, exchange);
+  }
+
   bool review(const access::User& user, const std::shared_ptr<http::Exchange>& exchange, const Observation& seen) {
     const auto target = http::parse_target(exchange->request().target);
     if (!target.ok()) return false;
@@ -206,7 +226,9 @@ struct ApiServer::State {
     }
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "agent") return attach(call, exchange);
     if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "streams")
-      return dials.accept(call, exchange);
+      return dials.accept(call, sockets.follow(exchange));
+    if (call.kind == &kind_of<ContainerInstance>() && call.subresource == "certificate")
+      return certificates.renew(call, exchange);
     if (&stored_kind(call) == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
     if (&stored_kind(call) == &kind_of<Task>() && Tunnels::serves(call.subresource))
       return tunnels.handle(call, exchange);
@@ -237,7 +259,15 @@ struct ApiServer::State {
     if (!exchange->wants_upgrade())
       return exchange->respond(
           error_response(Error{Code::malformed, "the agent's endpoint needs an upgrade to WebSocket", {}}));
-    if (auto socket = exchange->upgrade({})) agents.attach(std::move(socket), call.name);
+    std::string enrolment;
+    if (const auto peer = exchange->tls(); peer && peer->certificate) {
+      if (instance_of(peer->certificate->subject) == call.name) {
+        const auto found = find_enrolment(store.state(), call.name);
+        if (!found.ok()) return exchange->respond(unauthorized(found.error()));
+        enrolment = found->id;
+      }
+    }
+    if (auto socket = exchange->upgrade({})) agents.attach(std::move(socket), call.name, std::move(enrolment));
   }
 
   void other(std::string_view path, const std::shared_ptr<http::Exchange>& exchange) {
@@ -272,9 +302,9 @@ Result<std::string> ApiServer::listen(const std::string& address, std::shared_pt
   if (!tls && !loopback_address(address)) {
     return Error{
         Code::invalid,
-        str("--listen ", address,
+        str("--insecure-listen ", address,
             ": without TLS only loopback addresses (127.0.0.1:PORT, [::1]:PORT) and unix:// sockets are served; "
-            "--tls-listen takes any"),
+            "--listen speaks TLS anywhere"),
         {}};
   }
   return state_->http.listen(address, std::move(tls));

@@ -9,6 +9,7 @@
 #include "runtime/http/server.h"
 #include "runtime/server/agents.h"
 #include "runtime/server/authentication.h"
+#include "runtime/server/certificates.h"
 #include "runtime/server/commits.h"
 #include "runtime/server/gate.h"
 #include "runtime/server/observation.h"
@@ -25,6 +26,7 @@ struct ApiServerOptions {
   Authentication authentication;
   SigningKeys signing_keys;  // of service accounts' tokens; none: a new one, that ends with the server
   audit::Log audit;
+  CertificateOptions certificates;
   // Text of /metrics; called on the loop. May be empty: then the path is not served.
   std::function<std::string()> metrics;
 };

@@ -58,7 +58,8 @@ TEST_F(PrometheusTest, ToolFindsNothingToComplainOf) {
 TEST_F(PrometheusTest, BothTargetsAreUp) {
   std::string configuration =
       read_text(std::string(std::getenv("MUSTER_SOURCES")) + "/manifests/monitoring/prometheus.yml");
-  replace_all(configuration, "127.0.0.1:8700", authority_of(process_.url()));
+  replace_all(configuration, "127.0.0.1:8700", process_.secure_url().substr(8));
+  replace_all(configuration, "identity/", process_.data() + "/monitoring/");
   replace_all(configuration, "127.0.0.1:8701", agent_);
   replace_all(configuration, "scrape_interval: 15s", "scrape_interval: 1s");
   const std::string file = process_.home() + "/prometheus.yml";

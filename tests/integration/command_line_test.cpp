@@ -265,7 +265,7 @@ TEST_F(CommandLine, FishCompletionIsQuoted) {
 
 TEST_F(CommandLine, AddressInUse) {
   const Ran ran = process_->muster({"server", "--data-dir", process_->home() + "/other", "--listen",
-                                    process_->url().substr(std::string("http://").size())});
+                                    process_->secure_url().substr(std::string("https://").size())});
   EXPECT_EQ(ran.code, 1);
   EXPECT_NE(ran.err.find("ddress already in use"), std::string::npos) << ran.err;
 }

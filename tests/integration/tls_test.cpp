@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <csignal>
+
 #include "api/schema/yaml.h"
 #include "tests/support/http_call.h"
 #include "tests/support/muster_process.h"
@@ -81,13 +83,78 @@ TEST_F(Tls, NobodyElseDoes) {
   EXPECT_NE(plain.body.find("speaks TLS"), std::string::npos) << plain.body;
 }
 
+TEST_F(Tls, TheMachinesOwnWayInIsASocket) {
+  start();
+  const std::string path = process_.data() + "/muster.sock";
+  struct stat info {};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_TRUE(S_ISSOCK(info.st_mode));
+  EXPECT_EQ(info.st_mode & 0777U, 0600U);
+  const Ran ran = process_.muster({"get", "services", "--server", "unix://" + path});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(process_.stop(), 0);
+  EXPECT_NE(::stat(path.c_str(), &info), 0);
+}
+
+TEST_F(Tls, WithoutItThereIsOnlyWhatIsAskedFor) {
+  const std::string data = process_.home() + "/plain";
+  const auto refused = [&](const Command& more) {
+    Command command{"server", "--data-dir", data};
+    command.insert(command.end(), more.begin(), more.end());
+    return process_.muster(command);
+  };
+  const Ran open = refused({"--listen", "127.0.0.1:0", "--insecure-listen", "0.0.0.0:0"});
+  EXPECT_EQ(open.code, 1);
+  EXPECT_NE(open.err.find("--insecure-listen 0.0.0.0:0: without TLS only loopback"), std::string::npos) << open.err;
+  EXPECT_EQ(refused({"--tls-listen", "127.0.0.1:0"}).code, 2);
+  // A relative folder, a path that is too long for a socket, and every address of this host with TLS.
+  const std::string longest = "long/" + std::string(120, 'x');
+  const struct {
+    Command command;
+    const char* says;
+  } cases[] = {
+      {{"sh", "-c", "cd " + process_.home() + " && exec \"$0\" server --data-dir rel --listen 127.0.0.1:0",
+        std::getenv("MUSTER_BINARY")},
+       "/rel/muster.sock\n"},
+      {{"sh", "-c", "cd " + process_.home() + " && exec \"$0\" server --data-dir " + longest + " --listen 0.0.0.0:0",
+        std::getenv("MUSTER_BINARY")},
+       "--server https://127.0.0.1:"}};
+  for (const auto& each : cases) {
+    BackgroundProcess server(each.command, process_.environment());
+    EXPECT_TRUE(eventually([&] { return server.out().find(each.says) != std::string::npos; }))
+        << server.out() << server.err();
+    EXPECT_EQ(server.out().find("insecure"), std::string::npos);
+    const std::string url = server.out().substr(6, server.out().find('\n') - 6);
+    EXPECT_EQ(http_call("http://" + url.substr(8), "GET", "/livez").status, 400) << url;
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0) << server.err();
+  }
+}
+
+TEST_F(Tls, ControllersWorkOverIt) {
+  process_.start_dev({"--driver", "process", "--agents", "0"});
+  read();
+  const auto controllers = [&](const Command& more) {
+    Command command{std::getenv("MUSTER_BINARY"), "controllers", "--controllers=cleanup"};
+    command.insert(command.end(), more.begin(), more.end());
+    Environment environment = process_.environment();
+    environment.emplace_back("MUSTER_SERVER", "");
+    BackgroundProcess process(command, environment);
+    EXPECT_TRUE(eventually([&] { return process.out().rfind("ready ", 0) == 0; })) << process.err();
+    process.signal(SIGTERM);
+    EXPECT_EQ(process.wait(), 0) << process.err();
+  };
+  controllers({"--config", kubeconfig()});
+  controllers({"--server", "unix://" + process_.data() + "/muster.sock"});
+}
+
 TEST_F(Tls, TheAuthorityOutlivesTheServer) {
   start();
   const std::string authority = text_at(config_, "clusters.0.cluster.certificate-authority-data");
   write_text(process_.home() + "/kept", read_text(kubeconfig()));
   const std::string address = url().substr(8);
   EXPECT_EQ(process_.stop(), 0);
-  start({"--tls-listen", address, "--tls-san", "muster.example", "--tls-san", "10.9.8.7"});
+  start({"--listen", address, "--tls-san", "muster.example", "--tls-san", "10.9.8.7"});
   EXPECT_EQ(text_at(config_, "clusters.0.cluster.certificate-authority-data"), authority);
   const Ran kept = process_.muster({"get", "services", "--kubeconfig", process_.home() + "/kept"});
   EXPECT_EQ(kept.code, 0) << kept.err;

@@ -1,5 +1,6 @@
 #include "tests/support/muster_process.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -67,13 +68,25 @@ std::string MusterProcess::must(const Command& arguments, const std::string& inp
 }
 
 void MusterProcess::start(const std::string& verb, const Command& more) {
-  Command command{binary(), verb, "--data-dir", data_, "--listen", url_.empty() ? "127.0.0.1:0" : url_.substr(7)};
+  Command command{
+      binary(), verb, "--data-dir", data_, "--insecure-listen", url_.empty() ? "127.0.0.1:0" : url_.substr(7)};
+  // Unless the test wants another address.
+  if (std::find(more.begin(), more.end(), "--listen") == more.end()) {
+    command.insert(command.end(), {"--listen", secure_url_.empty() ? "127.0.0.1:0" : secure_url_.substr(8)});
+  }
   command.insert(command.end(), more.begin(), more.end());
   daemon_ = std::make_unique<BackgroundProcess>(command, environment());
-  const bool ready = eventually([&] { return daemon_->out().find('\n') != std::string::npos || !daemon_->running(); });
+  const auto said = [&](const std::string& mark) {
+    const std::string out = daemon_->out();
+    const std::size_t begin = out.find(mark);
+    const std::size_t end = begin == std::string::npos ? begin : out.find_first_of(" \n", begin + mark.size());
+    return end == std::string::npos ? std::string() : out.substr(begin + mark.size(), end - begin - mark.size());
+  };
+  const bool ready = eventually([&] { return !said("\ninsecure ").empty() || !daemon_->running(); });
   const std::string line = daemon_->out();
-  ASSERT_TRUE(ready && line.rfind("ready http://", 0) == 0) << join(command, " ") << "\n" << line << daemon_->err();
-  url_ = line.substr(6, line.find_first_of(" \n", 6) - 6);
+  ASSERT_TRUE(ready && line.rfind("ready https://", 0) == 0) << join(command, " ") << "\n" << line << daemon_->err();
+  url_ = said("\ninsecure ");
+  secure_url_ = said("ready ");
 }
 
 void MusterProcess::start_dev(const Command& more) {

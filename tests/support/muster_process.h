@@ -42,7 +42,10 @@ class MusterProcess {
   // kill -9 of it.
   void kill();
 
+  // Of the listener without TLS, which tests that write their requests by hand use.
   const std::string& url() const { return url_; }
+  // What users are given.
+  const std::string& secure_url() const { return secure_url_; }
   std::string home() const { return home_.path(); }
   std::string data() const { return data_; }
   // The data folder of the server, instead of one in the home.
@@ -64,7 +67,7 @@ class MusterProcess {
 
   TemporaryDirectory home_;
   std::string data_ = home_ / "data";
-  std::string url_;
+  std::string url_, secure_url_;
   std::unique_ptr<BackgroundProcess> daemon_;
 };
 

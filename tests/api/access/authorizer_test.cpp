@@ -132,9 +132,7 @@ TEST_F(AuthorizerTest, AnAgentHasItsOwnAndNothingElse) {
   const Question allowed[] = {
       {"connect", "muster.dev", "containerinstances", "agent", "", "host-1"},
       {"connect", "muster.dev", "containerinstances", "streams", "", "host-1"},
-      {"get", "muster.dev", "containerinstances", "", "", "host-1"},
-      {"get", "muster.dev", "tasks", "", "default", "task-on-host-1"},
-      {"get", "muster.dev", "taskdefinitionrevisions", "", "default", "family-host-1:1"},
+      {"create", "muster.dev", "containerinstances", "certificate", "", "host-1"},
   };
   for (const Question& question : allowed) EXPECT_TRUE(may(agent, question)) << denial(asked(agent, question));
   // Every verb on every kind, of its own and of others.
@@ -144,7 +142,7 @@ TEST_F(AuthorizerTest, AnAgentHasItsOwnAndNothingElse) {
                              "connect", "place", "bind", "escalate", "impersonate"}) {
       for (const char* name :
            {"", "host-1", "host-2", "task-on-host-1", "task-on-host-2", "family-host-1:1", "family-host-2:1"}) {
-        for (const char* subresource : {"", "status", "agent", "streams", "log", "exec"}) {
+        for (const char* subresource : {"", "status", "agent", "streams", "certificate", "log", "exec"}) {
           const std::string group(kind.group), plural(kind.plural);
           const Question question{
               verb, group.c_str(), plural.c_str(), subresource, kind.scope == Scope::cluster ? "" : "default", name};

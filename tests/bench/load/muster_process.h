@@ -14,8 +14,8 @@ namespace muster::bench {
 
 class MusterProcess {
  public:
-  // Runs the program with these words and "--listen 127.0.0.1:0 --data-dir DIR/data", and waits until it is ready. Its
-  // log is DIR/log; the user's own configuration is left alone.
+  // Runs the program with these words, "--data-dir DIR/data" and a listener without TLS, which is measured, and waits
+  // until it is ready. Its log is DIR/log; the user's own configuration is left alone.
   static Result<std::unique_ptr<MusterProcess>> start(const std::string& program, std::vector<std::string> words,
                                                       const std::string& folder);
   // Ends it: politely, after some seconds by force.

@@ -2,7 +2,11 @@
 #include "runtime/http/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include "tests/runtime/http/running_server.h"
@@ -326,6 +330,37 @@ TEST(server, listens_on_unix_sockets) {
   ::close(fd);
   RunningServer again(echo, {}, address);
   EXPECT_TRUE(fetch(address, {}, patience).ok());
+}
+
+TEST(server, serves_nobody_else_on_unix_sockets) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+  const testing::TempDir dir;
+  const std::string path = dir / "s.sock";
+  RunningServer server(echo, {}, "unix://" + path);
+  // As if somebody had opened it to everybody.
+  ASSERT_EQ(::chmod(path.substr(0, path.rfind('/')).c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(path.c_str(), 0666), 0);
+  std::string got = "no connection";
+  std::thread([&] {
+    // Of this thread alone, as the kernel has it.
+    constexpr int nobody = 65534;
+    ASSERT_EQ(::syscall(SYS_setresuid, nobody, nobody, nobody), 0);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    ASSERT_EQ(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << std::strerror(errno);
+    const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
+    got.clear();
+    std::array<char, 256> bytes{};
+    for (ssize_t count = 0; (count = ::recv(fd, bytes.data(), bytes.size(), 0)) > 0;) {
+      got.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+    ::close(fd);
+  }).join();
+  EXPECT_EQ(got, "");
+  EXPECT_TRUE(fetch("unix://" + path, {}, patience).ok());
 }
 
 TEST(server, refuses_addresses_that_make_no_sense) {

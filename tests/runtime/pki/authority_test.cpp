@@ -113,6 +113,15 @@ TEST(SigningRequest, comes_back_as_it_was_made) {
   EXPECT_EQ(parsed->public_key, *public_key_of(key));
 }
 
+TEST(Key, has_the_hash_that_its_certificates_name) {
+  SeededRandom random{1};
+  const Time now{std::chrono::hours(24 * 365 * 56)};
+  const auto pair = Authority::make("ca", random, {now, now + std::chrono::hours(1)});
+  ASSERT_TRUE(pair.ok());
+  EXPECT_EQ(*key_hash_of(*public_key_of(pair->key)), parse_certificates(pair->certificate)->front().key_hash);
+  EXPECT_EQ(key_hash_of("no key").error().code, Code::malformed);
+}
+
 TEST(SigningRequest, anything_else_is_malformed) {
   const std::string request = *make_signing_request(*make_key(), {"a", {}});
   EXPECT_EQ(parse_signing_request("").error().code, Code::malformed);

@@ -10,6 +10,7 @@
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
 #include "api/types/task.h"
+#include "runtime/server/enrolment.h"
 #include "runtime/store/log.h"
 #include "runtime/store/store.h"
 #include "tests/support/manual_loop.h"
@@ -62,7 +63,9 @@ class AgentHubTest : public ::testing::Test {
     cluster->metadata.name = "default";
     auto ns = std::make_shared<Namespace>(make<Namespace>());
     ns->metadata.name = "default";
-    commit({create(std::move(cluster)), create(std::move(ns))});
+    auto own = std::make_shared<Namespace>(make<Namespace>());
+    own->metadata.name = system_namespace;
+    commit({create(std::move(cluster)), create(std::move(ns)), create(std::move(own))});
   }
   ~AgentHubTest() override {
     feed_.reset();
@@ -120,6 +123,25 @@ class AgentHubTest : public ::testing::Test {
     hub_->attach(socket, "host-1");
     socket->say(hello(session));
     return socket;
+  }
+  // Of host-1, valid for so long.
+  Enrolment enrol(Duration life) {
+    Enrolment enrolment{"host-1", "join-1", "token", {"sha256:1"}, loop_.now() + life, {}, 0};
+    commit({create(std::make_shared<Secret>(secret_of(enrolment)))});
+    return enrolment;
+  }
+  std::shared_ptr<Socket> connect_enrolled(const std::string& id = "join-1") {
+    auto socket = sockets_.emplace_back(std::make_shared<Socket>());
+    hub_->attach(socket, "host-1", id);
+    socket->say(hello("a"));
+    pass(milliseconds(5));
+    return socket;
+  }
+  std::string refusal(const Socket& socket) {
+    for (const protocol::Down& each : socket.sent) {
+      if (const auto* refuse = std::get_if<protocol::Refuse>(&each)) return refuse->reason;
+    }
+    return {};
   }
   AgentConnection stored() {
     const auto instance = store_->state().get<ContainerInstance>({}, "host-1");
@@ -250,6 +272,99 @@ TEST_F(AgentHubTest, an_agent_that_reports_on_without_an_acknowledgement_is_refu
   EXPECT_FALSE(socket->closed);
   for (std::int64_t sequence = 11; sequence <= 100; ++sequence) report(*socket, sequence, HealthStatus::healthy);
   EXPECT_TRUE(socket->told<protocol::Refuse>());
+}
+
+TEST_F(AgentHubTest, a_report_on_a_task_of_another_instance_changes_nothing) {
+  boot();
+  const auto socket = connect("a");
+  pass(milliseconds(5));
+  run_task();
+  auto foreign = std::make_shared<Task>(*task());
+  foreign->metadata = {};
+  foreign->metadata.ns = "default";
+  foreign->metadata.name = "two";
+  foreign->spec.container_instance = "host-2";
+  commit({create(std::move(foreign))});
+  pass(milliseconds(5));
+  const auto two = store_->state().get<Task>("default", "two");
+  protocol::Report words;
+  words.sequence = 1;
+  for (const auto& [name, uid] : {std::pair{"two", two->metadata.uid}, std::pair{"one", two->metadata.uid}}) {
+    protocol::TaskReport& each = words.tasks.emplace_back();
+    each.ns = "default";
+    each.name = name;
+    each.uid = uid;
+    each.status.last_status = LastStatus::stopped;
+  }
+  socket->say(words);
+  pass(milliseconds(5));
+  EXPECT_TRUE(socket->told<protocol::Ack>());
+  EXPECT_EQ(store_->state().get<Task>("default", "two")->metadata.resource_version, two->metadata.resource_version);
+  EXPECT_NE(task()->status.last_status, LastStatus::stopped) << "another task's uid";
+  EXPECT_FALSE(std::any_of(socket->sent.begin(), socket->sent.end(), [&](const protocol::Down& each) {
+    return protocol::encode(each).find(two->metadata.uid) != std::string::npos;
+  })) << "it is not told of others' tasks either";
+}
+
+TEST_F(AgentHubTest, the_end_of_its_enrolment_cuts_an_agent_off) {
+  boot();
+  enrol(seconds(3600));
+  const auto deleted = connect_enrolled();
+  ASSERT_TRUE(deleted->told<protocol::Welcome>());
+  const auto bound = find_enrolment(store_->state(), "host-1");
+  ASSERT_TRUE(bound.ok());
+  EXPECT_EQ(bound->instance_uid, store_->state().get<ContainerInstance>({}, "host-1")->metadata.uid);
+  // Joined anew by another host.
+  Enrolment next = *bound;
+  next.id = "join-2";
+  commit({update(std::make_shared<Secret>(secret_of(next)))});
+  pass(milliseconds(5));
+  EXPECT_TRUE(deleted->closed);
+  EXPECT_NE(refusal(*deleted).find("join again"), std::string::npos) << refusal(*deleted);
+  EXPECT_FALSE(connect_enrolled("join-1")->told<protocol::Welcome>());
+  const auto second = connect_enrolled("join-2");
+  EXPECT_TRUE(second->told<protocol::Welcome>());
+  // The Secret is deleted.
+  commit({remove(secret_of(*find_enrolment(store_->state(), "host-1")))});
+  pass(milliseconds(5));
+  EXPECT_TRUE(second->closed);
+  EXPECT_FALSE(find_enrolment(store_->state(), "host-1").ok());
+}
+
+TEST_F(AgentHubTest, a_deleted_instance_takes_its_enrolment_along) {
+  boot();
+  enrol(seconds(3600));
+  const auto socket = connect_enrolled();
+  ASSERT_TRUE(socket->told<protocol::Welcome>());
+  commit({remove(*store_->state().get<ContainerInstance>({}, "host-1"))});
+  pass(milliseconds(5));
+  EXPECT_TRUE(socket->closed);
+  EXPECT_FALSE(find_enrolment(store_->state(), "host-1").ok());
+  EXPECT_FALSE(connect_enrolled()->told<protocol::Welcome>());
+  EXPECT_EQ(store_->state().get<ContainerInstance>({}, "host-1"), nullptr) << "it has not registered itself again";
+}
+
+TEST_F(AgentHubTest, a_connection_outlives_a_certificate_that_was_renewed) {
+  boot();
+  const Enrolment first = enrol(seconds(4));
+  const auto socket = connect_enrolled();
+  ASSERT_TRUE(socket->told<protocol::Welcome>());
+  const auto beat_for = [&](Duration time) {
+    for (Duration passed{}; passed < time; passed += milliseconds(200)) {
+      socket->say(protocol::Beat{});
+      pass(milliseconds(200));
+    }
+  };
+  beat_for(seconds(3));
+  Enrolment renewed = *find_enrolment(store_->state(), "host-1");
+  renewed.keys = {"sha256:2", "sha256:1"};
+  renewed.until = first.until + seconds(3);
+  commit({update(std::make_shared<Secret>(secret_of(renewed)))});
+  beat_for(seconds(3));
+  EXPECT_FALSE(socket->closed) << refusal(*socket);
+  beat_for(seconds(2));
+  EXPECT_TRUE(socket->closed);
+  EXPECT_NE(refusal(*socket).find("expired"), std::string::npos) << refusal(*socket);
 }
 
 TEST_F(AgentHubTest, another_agent_is_refused_as_soon_as_the_holder_is_heard) {

@@ -20,7 +20,7 @@ inline constexpr const char* leases = "/apis/coordination.k8s.io/v1/namespaces/d
 
 class ServerTest : public ::testing::Test {
  protected:
-  explicit ServerTest(Authentication authentication = {}) {
+  explicit ServerTest(Authentication authentication = {}, std::function<void(ApiServerOptions&)> edit = nullptr) {
     auto opened = store::Store::open(store::open_memory_log(store::make_memory_disk()), writer_, random_, {});
     EXPECT_TRUE(opened.ok());
     store_ = std::move(opened).value();
@@ -28,6 +28,7 @@ class ServerTest : public ::testing::Test {
       ApiServerOptions options;
       options.authentication = std::move(authentication);
       options.metrics = [] { return std::string("up 1\n"); };
+      if (edit) edit(options);
       server_ = std::make_unique<ApiServer>(*store_, io_.loop, random_, std::move(options));
     });
     std::promise<Status> started;
