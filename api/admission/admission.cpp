@@ -99,8 +99,11 @@ Status check_namespace(Scope& scope, const Object& object) {
   const auto ns = scope.state.get<Namespace>({}, object.metadata.ns);
   if (ns == nullptr) return not_found(kind_of<Namespace>(), object.metadata.ns);
   if (ns->metadata.deleting()) {
-    return forbidden(object, str("unable to create new content in namespace ", object.metadata.ns,
-                                 " because it is being terminated"));
+    Error error = forbidden(object, str("unable to create new content in namespace ", object.metadata.ns,
+                                        " because it is being terminated"));
+    error.causes.push_back(Cause{"metadata.namespace", str("namespace ", object.metadata.ns, " is being terminated"),
+                                 "NamespaceTerminating"});
+    return error;
   }
   return {};
 }

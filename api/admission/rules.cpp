@@ -1,6 +1,7 @@
 #include "api/admission/rules.h"
 
 #include <algorithm>
+#include <array>
 
 #include "api/base/text.h"
 #include "api/schema/describe.h"
@@ -16,6 +17,10 @@ namespace muster::admission {
 namespace {
 
 constexpr std::string_view cluster_annotation = "muster.dev/cluster";
+constexpr std::string_view content_finalizer = "kubernetes";  // of a namespace's spec
+// Kubernetes' three that always stay, and ours.
+constexpr std::array<std::string_view, 4> lasting_namespaces = {"default", "kube-public", "kube-system",
+                                                                "muster-system"};
 
 std::string cluster_of(const State& state, std::string_view ns) {
   const auto object = state.get<Namespace>({}, ns);
@@ -93,12 +98,30 @@ Status complete_task(Scope& scope, Task& task, const Object* stored) {
   return {};
 }
 
-void complete_namespace(Namespace& ns, const Object* stored) {
+bool is_empty(const State& state, const std::string& ns) {
+  bool empty = true;
+  for (const Kind& kind : all_kinds()) {
+    if (!empty || kind.scope != muster::Scope::namespaced) continue;
+    state.each(kind, ns, [&](const ObjectPtr&) { return empty = false; });
+  }
+  return empty;
+}
+
+// What holds a namespace until it is empty is not for writers of manifests, which do not mention it: it stays until the
+// namespace is to go and nothing is left in it.
+void complete_namespace(const State& state, Namespace& ns, const Object* stored) {
   ns.metadata.labels["kubernetes.io/metadata.name"] = ns.metadata.name;
   if (stored == nullptr) {
-    ns.spec.finalizers = {"kubernetes"};
+    ns.spec.finalizers = {std::string(content_finalizer)};
     ns.status.phase = "Active";
+    return;
   }
+  const auto& before = static_cast<const Namespace&>(*stored).spec.finalizers;
+  const auto held = [](const std::vector<std::string>& names) {
+    return std::ranges::count(names, content_finalizer) > 0;
+  };
+  if (!held(before) || held(ns.spec.finalizers)) return;
+  if (!ns.metadata.deleting() || !is_empty(state, ns.metadata.name)) ns.spec.finalizers = before;
 }
 
 bool in_use(const State& state, const std::string& ns) {
@@ -214,7 +237,7 @@ Status complete(Scope& scope, Object& object, const Object* stored) {
   if (kind == &kind_of<TaskDefinitionRevision>() && stored == nullptr) {
     return forbidden(object, "revisions are made by writing a TaskDefinition");
   }
-  if (kind == &kind_of<Namespace>()) complete_namespace(static_cast<Namespace&>(object), stored);
+  if (kind == &kind_of<Namespace>()) complete_namespace(scope.state, static_cast<Namespace&>(object), stored);
   return {};
 }
 
@@ -241,8 +264,10 @@ Status check_transition(Scope& scope, const Object& object, const Object& stored
 }
 
 Status check_removal(Scope& scope, const Object& object) {
-  if (object.metadata.name == "default" &&
-      (object.kind == &kind_of<Cluster>() || object.kind == &kind_of<Namespace>())) {
+  if (object.kind == &kind_of<Namespace>() && std::ranges::count(lasting_namespaces, object.metadata.name) > 0) {
+    return forbidden(object, "this namespace may not be deleted");
+  }
+  if (object.kind == &kind_of<Cluster>() && object.metadata.name == "default") {
     return forbidden(object, "the default one always exists");
   }
   if (object.metadata.name == system_namespace && object.kind == &kind_of<Namespace>()) {

@@ -8,7 +8,8 @@ template <>
 Type Describe<NamespaceSpec>::type() {
   return object<NamespaceSpec>(
       "NamespaceSpec", "What keeps the namespace.",
-      field<&NamespaceSpec::finalizers>("finalizers", "Names of what must be done before the namespace may go."));
+      field<&NamespaceSpec::finalizers>("finalizers", "Names of what must be done before the namespace may go.")
+          .atomic());
 }
 
 template <>
@@ -16,6 +17,9 @@ Type Describe<NamespaceStatus>::type() {
   return object<NamespaceStatus>(
       "NamespaceStatus", "The state of the namespace.",
       field<&NamespaceStatus::phase>("phase", "Active, or Terminating while its objects are deleted.")
+          .written_by(Writer::server),
+      field<&NamespaceStatus::conditions>("conditions", "While it is Terminating: what is left in it.")
+          .keyed_by("type")
           .written_by(Writer::server));
 }
 

@@ -1,6 +1,7 @@
 // Kinds of Kubernetes that tools take for granted, in their native shapes.
 #pragma once
 
+#include "api/types/condition.h"
 #include "api/types/meta.h"
 
 namespace muster {
@@ -13,7 +14,8 @@ struct NamespaceSpec {
   bool operator==(const NamespaceSpec&) const = default;
 };
 struct NamespaceStatus {
-  std::string phase;  // Active, Terminating
+  std::string phase;      // Active, Terminating
+  Conditions conditions;  // while Terminating: what is left, in Kubernetes' words
   bool operator==(const NamespaceStatus&) const = default;
 };
 struct Namespace : Object {

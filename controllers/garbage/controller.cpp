@@ -29,7 +29,7 @@ class GarbageController final : public Controller {
     }
   }
 
-  Plan plan(const State& state, const Key& key, const Context& /*context*/) override {
+  Plan plan(const State& state, const Key& key, const Context& context) override {
     Plan plan;
     for (const std::string& uid : owners_.gone(key)) {
       collect_dependents(state, owners_, uid, plan);
@@ -41,7 +41,7 @@ class GarbageController final : public Controller {
     const ObjectPtr object = state.find(key);
     if (object == nullptr) return plan;
     if (object->kind == &kind_of<Namespace>()) {
-      empty_namespace(state, object, plan);
+      empty_namespace(state, object, context.now, plan);
     } else if (object->kind == &kind_of<TaskDefinitionRevision>()) {
       forget_revision(state, references_, object, plan);
     }

@@ -18,6 +18,8 @@ class Namespaces {
   std::set<std::string, std::less<>> terminating_;
 };
 
-void empty_namespace(const State& state, const ObjectPtr& object, Plan& plan);
+// Deletes what is in a namespace that is to go and says in its status what it still waits for; lets it go when nothing
+// is left.
+void empty_namespace(const State& state, const ObjectPtr& object, Time now, Plan& plan);
 
 }  // namespace muster::garbage

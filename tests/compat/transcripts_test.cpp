@@ -25,7 +25,7 @@ class LoneServer {
  public:
   LoneServer()
       : process_({std::getenv("MUSTER_BINARY"), "server", "--data-dir", folder_ / "data", "--listen", url(),
-                  "--tls-listen", "off", "--controllers", "cleanup"},
+                  "--controllers", "cleanup"},
                  {{"HOME", folder_.path()}}) {
     EXPECT_TRUE(eventually([&] { return process_.out().find("ready ") != std::string::npos; })) << process_.err();
   }

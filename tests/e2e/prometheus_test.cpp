@@ -100,7 +100,7 @@ TEST_F(PrometheusTest, ATokenOfItsOwnIsEnoughOverTls) {
   const std::string server = text_at(documents->front(), "clusters.0.cluster.server");
   std::string configuration =
       read_text(std::string(std::getenv("MUSTER_SOURCES")) + "/manifests/monitoring/prometheus-tls.yml");
-  replace_all(configuration, "127.0.0.1:8743", server.substr(8));
+  replace_all(configuration, "127.0.0.1:8700", server.substr(8));
   replace_all(configuration, "/etc/prometheus/muster.token", token);
   replace_all(configuration, "/etc/prometheus/muster-ca.crt", process_.data() + "/server/pki/ca.crt");
   replace_all(configuration, "scrape_interval: 15s", "scrape_interval: 1s");

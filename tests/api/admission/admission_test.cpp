@@ -500,11 +500,39 @@ TEST_F(AdmissionTest, propagation_policies_leave_their_finalizer) {
 
 TEST_F(AdmissionTest, the_default_cluster_and_namespace_stay) {
   EXPECT_EQ(must_fail({remove(*state_.get<Cluster>("", "default"))}).code, Code::forbidden);
-  EXPECT_EQ(must_fail({remove(*state_.get<Namespace>("", "default"))}).code, Code::forbidden);
-  auto system = make<Namespace>();
-  system.metadata.name = system_namespace;
-  must({create(share(system))});
-  EXPECT_EQ(must_fail({remove(*state_.get<Namespace>("", system_namespace))}).code, Code::forbidden);
+  const Error error = must_fail({remove(*state_.get<Namespace>("", "default"))});
+  EXPECT_EQ(error.code, Code::forbidden);
+  EXPECT_EQ(error.message, "namespaces \"default\" is forbidden: this namespace may not be deleted");
+  for (const std::string_view name : {"kube-system", "kube-public", "muster-system"}) {
+    auto ns = make<Namespace>();
+    ns.metadata.name = name;
+    must({create(share(ns))});
+    EXPECT_EQ(must_fail({remove(*state_.get<Namespace>("", name))}).code, Code::forbidden) << name;
+  }
+}
+
+TEST_F(AdmissionTest, what_holds_a_namespace_stays_until_it_is_empty) {
+  auto ns = make<Namespace>();
+  ns.metadata.name = "shop";
+  must({create(share(ns))});
+  auto web = service();
+  web.metadata.ns = "shop";
+  must({create(share(web))});
+  const auto let_go = [&] {
+    Namespace next = *state_.get<Namespace>("", "shop");
+    next.spec.finalizers.clear();
+    next.metadata.labels["by"] = "hand";
+    must({update(share(next))});
+  };
+  let_go();
+  EXPECT_EQ(state_.get<Namespace>("", "shop")->spec.finalizers, std::vector<std::string>{"kubernetes"});
+  EXPECT_EQ(state_.get<Namespace>("", "shop")->metadata.labels.at("by"), "hand");
+  must({remove(*state_.get<Namespace>("", "shop"))});
+  let_go();
+  ASSERT_NE(state_.get<Namespace>("", "shop"), nullptr) << "the service would be left without its namespace";
+  must({remove(*state_.get<Service>("shop", "web"))});
+  let_go();
+  EXPECT_EQ(state_.get<Namespace>("", "shop"), nullptr);
 }
 
 TEST_F(AdmissionTest, a_namespace_belongs_to_one_cluster) {
@@ -536,7 +564,13 @@ TEST_F(AdmissionTest, a_terminating_namespace_takes_nothing_new) {
   EXPECT_EQ(state_.get<Namespace>("", "shop")->status.phase, "Terminating");
   auto web = service();
   web.metadata.ns = "shop";
-  EXPECT_EQ(must_fail({create(share(web))}).code, Code::forbidden);
+  const Error error = must_fail({create(share(web))});
+  EXPECT_EQ(error.code, Code::forbidden);
+  EXPECT_EQ(error.message,
+            "services.muster.dev \"web\" is forbidden: unable to create new content in namespace shop because it is "
+            "being terminated");
+  ASSERT_EQ(error.causes.size(), 1U);
+  EXPECT_EQ(error.causes[0].reason, "NamespaceTerminating");
   Namespace emptied = *state_.get<Namespace>("", "shop");
   emptied.spec.finalizers.clear();
   must({update(share(emptied))});

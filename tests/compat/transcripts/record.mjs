@@ -173,7 +173,7 @@ async function record(kubectl, scenario) {
   const socket = `${home}/muster.sock`;
   // No controller has anything to do with what the scenarios make: nothing is written but by them.
   const server = spawn(muster, ['server', '--data-dir', `${home}/data`, '--listen', `unix://${socket}`,
-    '--tls-listen', 'off', '--controllers', 'cleanup'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    '--controllers', 'cleanup'], { stdio: ['ignore', 'pipe', 'ignore'] });
   await new Promise((resolve) => server.stdout.once('data', resolve));
   const notes = [];
   const listener = proxy(socket, notes);

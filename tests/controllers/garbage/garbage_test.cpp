@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/cluster.h"
 #include "tests/support/shell.h"
 
@@ -211,12 +213,65 @@ TEST_F(Garbage, empties_a_namespace_before_it_goes) {
   EXPECT_EQ(ns->status.phase, "Terminating");
   EXPECT_EQ(world.state.get<Service>("shop", "web"), nullptr);
   ASSERT_NE(world.state.get<Task>("shop", "a"), nullptr);
+  const Condition* content = find_condition(ns->status.conditions, "NamespaceContentRemaining");
+  ASSERT_NE(content, nullptr);
+  EXPECT_EQ(content->status, "True");
+  EXPECT_EQ(content->message, "Some resources are remaining: tasks.muster.dev has 1 resource instances");
+  const Condition* finalizers = find_condition(ns->status.conditions, "NamespaceFinalizersRemaining");
+  ASSERT_NE(finalizers, nullptr);
+  EXPECT_EQ(finalizers->message,
+            "Some content in the namespace has finalizers remaining: muster.dev/containers in 1 resource instances");
+  EXPECT_FALSE(is_true(ns->status.conditions, "NamespaceDeletionContentFailure"));
   world.edit<Task>(
       "a", [](Task& t) { t.status.last_status = LastStatus::stopped; }, "shop");
   shell.settle();
   EXPECT_EQ(world.state.get<Task>("shop", "a"), nullptr);
   EXPECT_EQ(world.state.get<Namespace>("", "shop"), nullptr);
   EXPECT_TRUE(has<Service>("web")) << "other namespaces are not touched";
+}
+
+TEST_F(Garbage, a_namespace_waits_for_finalizers_of_others) {
+  world.add(a_namespace("shop").finalizer("kubernetes").with([](Namespace& n) { n.spec.finalizers = {"kubernetes"}; }));
+  world.add(a_service("web").in("shop").finalizer("example.com/mine"));
+  world.remove(world.state.find(kind_of<Namespace>(), "", "shop"));
+  shell.settle();
+  ASSERT_NE(world.state.get<Service>("shop", "web"), nullptr);
+  EXPECT_TRUE(world.state.get<Service>("shop", "web")->metadata.deleting());
+  const auto ns = world.state.get<Namespace>("", "shop");
+  ASSERT_NE(ns, nullptr);
+  EXPECT_TRUE(is_true(ns->status.conditions, "NamespaceFinalizersRemaining"));
+  const std::int64_t before = world.state.revision();
+  shell.restart();
+  shell.settle();
+  EXPECT_EQ(world.state.revision(), before) << "what has been said is not said again";
+  world.edit<Service>(
+      "web", [](Service& s) { s.metadata.finalizers.clear(); }, "shop");
+  world.remove<Service>("web", "shop");
+  shell.settle();
+  EXPECT_EQ(world.state.get<Namespace>("", "shop"), nullptr);
+}
+
+TEST_F(Garbage, a_namespace_tells_of_thousands_of_tasks_a_few_times) {
+  world.add(a_namespace("shop").finalizer("kubernetes").with([](Namespace& n) { n.spec.finalizers = {"kubernetes"}; }));
+  for (int i = 0; i < 100; ++i) world.add(a_service(str("s", i)).in("shop").finalizer("example.com/mine"));
+  world.remove(world.state.find(kind_of<Namespace>(), "", "shop"));
+  shell.settle();
+  std::set<std::string> messages;
+  for (int i = 0; i < 100; ++i) {
+    const auto ns = world.state.get<Namespace>("", "shop");
+    ASSERT_NE(ns, nullptr);
+    messages.insert(find_condition(ns->status.conditions, "NamespaceContentRemaining")->message);
+    world.edit<Service>(
+        str("s", i), [](Service& s) { s.metadata.finalizers.clear(); }, "shop");
+    world.remove<Service>(str("s", i), "shop");
+    shell.settle();
+  }
+  EXPECT_EQ(world.state.get<Namespace>("", "shop"), nullptr);
+  EXPECT_THAT(messages, ::testing::Contains(
+                            "Some resources are remaining: services.muster.dev has more than 90 resource instances"));
+  EXPECT_THAT(messages,
+              ::testing::Contains("Some resources are remaining: services.muster.dev has 3 resource instances"));
+  EXPECT_LE(messages.size(), 20U);
 }
 
 TEST_F(Garbage, inactive_revisions_go_when_nothing_refers_to_them) {

@@ -25,7 +25,7 @@ Error refused(const std::string& text) {
 }
 
 TEST(Config, comes_back_as_it_was_written) {
-  ContextEntry entry{"dev", "https://127.0.0.1:8743", "default", "THE CA", pki::Pair{"THE CERTIFICATE", "THE KEY"}};
+  ContextEntry entry{"dev", "https://127.0.0.1:8700", "default", "THE CA", pki::Pair{"THE CERTIFICATE", "THE KEY"}};
   const auto text = with_context("", entry);
   ASSERT_TRUE(text.ok());
   const auto target = read_config(*text, "config", "");
