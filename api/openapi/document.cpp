@@ -34,11 +34,6 @@ std::string_view answer_text(int code) {
   return code == 201 ? "Created" : "OK";
 }
 
-const std::vector<std::string_view>& produced() {
-  static const std::vector<std::string_view> types = {"application/json", "application/json;stream=watch"};
-  return types;
-}
-
 // What both versions say of an operation in the same words.
 Node operation_head(const Operation& operation, std::string_view tag) {
   Node node = Node::map();
@@ -74,13 +69,25 @@ Node v3_parameters(const std::vector<Parameter>& parameters) {
   return list;
 }
 
+Node plain_text() {
+  Node schema = Node::map();
+  schema.at("type") = text("string");
+  return schema;
+}
+
 Node v3_content(const std::vector<std::string_view>& types, const std::string& schema) {
   Node content = Node::map();
   for (const std::string_view type : types) {
     content.at(type) = Node::map();
-    content.at(type).at("schema") = reference(schema);
+    content.at(type).at("schema") = schema.empty() ? plain_text() : reference(schema);
   }
   return content;
+}
+
+std::vector<std::string_view> produced_by(const Operation& operation) {
+  if (operation.answer.empty()) return {"text/plain"};
+  if (operation.action == "list") return {"application/json", "application/json;stream=watch"};
+  return {"application/json"};
 }
 
 Node v3_operation(const Operation& operation, std::string_view tag) {
@@ -95,8 +102,7 @@ Node v3_operation(const Operation& operation, std::string_view tag) {
   for (const int code : operation.codes) {
     Node response = Node::map();
     response.at("description") = text(answer_text(code));
-    response.at("content") = v3_content(
-        operation.action == "list" ? produced() : std::vector<std::string_view>{"application/json"}, operation.answer);
+    response.at("content") = v3_content(produced_by(operation), operation.answer);
     responses.at(str(code)) = std::move(response);
   }
   node.at("responses") = std::move(responses);
@@ -126,12 +132,12 @@ Node v2_operation(const Operation& operation, std::string_view tag) {
     node.at("consumes") = texts(operation.consumes);
   }
   if (!parameters.items.empty()) node.at("parameters") = std::move(parameters);
-  node.at("produces") = operation.action == "list" ? texts(produced()) : texts({"application/json"});
+  node.at("produces") = texts(produced_by(operation));
   Node responses = Node::map();
   for (const int code : operation.codes) {
     Node response = Node::map();
     response.at("description") = text(answer_text(code));
-    response.at("schema") = reference(operation.answer);
+    response.at("schema") = operation.answer.empty() ? plain_text() : reference(operation.answer);
     responses.at(str(code)) = std::move(response);
   }
   node.at("responses") = std::move(responses);

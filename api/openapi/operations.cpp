@@ -51,6 +51,20 @@ const std::vector<Parameter>& delete_parameters() {
   return all;
 }
 
+const std::vector<Parameter>& log_parameters() {
+  static const std::vector<Parameter> all = {
+      {"container", "query", "string", "The container; may be left out when there is one."},
+      {"follow", "query", "boolean", "Goes on with what is written from now on."},
+      {"limitBytes", "query", "integer", "Ends after so many bytes."},
+      {"previous", "query", "boolean", "That of the container before its last restart."},
+      {"sinceSeconds", "query", "integer", "Only lines of the last so many seconds."},
+      {"sinceTime", "query", "string", "Only lines from this time on."},
+      {"tailLines", "query", "integer", "Only the last so many lines."},
+      {"timestamps", "query", "boolean", "Puts its time before every line."},
+  };
+  return all;
+}
+
 // "muster.dev" -> "MusterDev", "coordination.k8s.io" -> "CoordinationK8sIo"
 std::string camel_case(std::string_view text) {
   std::string out;
@@ -153,7 +167,14 @@ class Writer {
     Path path{str(address(), "/{name}", itself ? "" : "/", served.subresource), {name_parameter}, {}};
     if (namespaced_) path.parameters.push_back(namespace_parameter);
     const std::string what = itself ? str("a ", kind_.kind) : str("the ", served.subresource, " of a ", kind_.kind);
-    if (serves(served, "get")) path.operations.push_back(operation(served, "get", "get", str("Reads ", what, ".")));
+    if (serves(served, "get")) {
+      Operation get = operation(served, "get", "get", str("Reads ", what, "."));
+      if (served.subresource == "log") {
+        get.answer.clear();
+        get.parameters = log_parameters();
+      }
+      path.operations.push_back(std::move(get));
+    }
     if (serves(served, "update")) {
       Operation update = operation(served, "put", "put", str("Replaces ", what, "."));
       update.parameters = {dry_run, field_manager, field_validation};
@@ -171,13 +192,14 @@ class Writer {
       path.operations.push_back(std::move(create));
     }
     // Clients look here whether the server checks fields; they need it to be told why a view is not changed.
-    const bool refused = itself && kind_.source != nullptr && !serves(served, "patch");
+    const bool refused = itself && !serves(served, "patch");
     if (refused || serves(served, "patch")) {
       Operation patch = operation(served, "patch", "patch", str("Changes parts of ", what, "."));
       patch.parameters = {dry_run, field_manager, field_validation, force};
       patch.body = meta_schema_name("Patch");
-      // Not the strategic merge patch: clients that see it here would send it.
+      // The strategic merge patch only where Kubernetes has it: clients that see it here send it.
       patch.consumes = {"application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"};
+      if (!is_ours(kind_)) patch.consumes.insert(patch.consumes.begin() + 2, "application/strategic-merge-patch+json");
       patch.codes = {200, 201};
       if (kind_.source != nullptr) {
         // What clients send to Kubernetes' own kinds.
@@ -185,7 +207,7 @@ class Writer {
                           "application/strategic-merge-patch+json"};
         patch.codes = {200};
       }
-      if (refused) patch.doc = str("Refused: ", kind_.plural, " are a view of ", kind_.source().resource(), ".");
+      if (refused) patch.doc = str("Refused: ", view_sentence(kind_), ".");
       path.operations.push_back(std::move(patch));
     }
     if (serves(served, "delete")) {
@@ -208,6 +230,26 @@ class Writer {
   bool namespaced_ = false;
 };
 
+// A question that is answered and never stored.
+Path path_of(const access::Review& review) {
+  const GroupVersion group_version{review.group, review.version};
+  const bool namespaced = review.scope == Scope::namespaced;
+  Path path{str("/", group_version.path(), namespaced ? "/namespaces/{namespace}/" : "/", review.plural), {}, {}};
+  if (namespaced) path.parameters.push_back(namespace_parameter);
+  Operation create;
+  create.method = create.action = "post";
+  create.id =
+      str("create", camel_case(review.group), camel_case(review.version), namespaced ? "Namespaced" : "", review.kind);
+  create.doc = str("Asks a ", review.kind, ".");
+  create.kind = {review.group, review.version, review.kind};
+  create.parameters = {dry_run, field_manager, field_validation};
+  create.body = create.answer = schema_name(group_version, review.kind);
+  create.consumes = {"application/json", "application/yaml"};
+  create.codes = {201};
+  path.operations.push_back(std::move(create));
+  return path;
+}
+
 }  // namespace
 
 std::vector<Path> paths_of(const GroupVersion& group_version) {
@@ -218,6 +260,7 @@ std::vector<Path> paths_of(const GroupVersion& group_version) {
       if (!is_stream(each)) writer.add(each, out);
     }
   }
+  for (const access::Review* review : reviews_of(group_version)) out.push_back(path_of(*review));
   return out;
 }
 

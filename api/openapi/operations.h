@@ -25,7 +25,7 @@ struct Operation {
   std::vector<Parameter> parameters;
   std::string body;                        // name of the schema of the body; empty: none
   std::vector<std::string_view> consumes;  // media types of the body
-  std::string answer;                      // name of the schema of the answer
+  std::string answer;                      // name of the schema of the answer; empty: plain text
   std::vector<int> codes;                  // of success
 };
 

@@ -193,9 +193,18 @@ class Builder {
       Node keys = Node::list();
       for (const std::string_view key : field->list_keys) keys.items.push_back(text(key));
       schema.at("x-kubernetes-list-map-keys") = std::move(keys);
+      if (field->list_keys.size() == 1) add_patch_rule(field->list_keys.front(), schema);
     } else {
+      if (layout == apply::Layout::Kind::set_list) add_patch_rule({}, schema);
       schema.at("x-kubernetes-list-type") = text(layout == apply::Layout::Kind::set_list ? "set" : "atomic");
     }
+  }
+
+  // How a strategic merge patch, which only Kubernetes' own kinds know, treats the list.
+  void add_patch_rule(std::string_view key, Node& schema) const {
+    if (group_version_.group == "muster.dev") return;
+    if (!key.empty()) schema.at("x-kubernetes-patch-merge-key") = text(key);
+    schema.at("x-kubernetes-patch-strategy") = text("merge");
   }
 
   void add_map(const Type& type, const Field* field, Node& schema) {
@@ -255,12 +264,18 @@ std::string meta_schema_name(std::string_view type) {
 Schemas schemas_of(const GroupVersion& group_version) {
   Builder builder(group_version);
   const std::vector<const Kind*> kinds = kinds_of(group_version);
+  const std::vector<const access::Review*> reviews = reviews_of(group_version);
   for (const Kind* kind : kinds) builder.add(*kind->type());
+  for (const access::Review* review : reviews) builder.add(*review->type());
   builder.add(*type_of<Meta>());
   Schemas out = builder.take();
   for (const Kind* kind : kinds) {
     out.at(schema_name(*kind)).at("x-kubernetes-group-version-kind") = kind_extension(group_version, kind->kind);
     out.insert_or_assign(schema_name(*kind) + "List", list_schema(*kind));
+  }
+  for (const access::Review* review : reviews) {
+    out.at(schema_name(group_version, review->kind)).at("x-kubernetes-group-version-kind") =
+        kind_extension(group_version, review->kind);
   }
   const bool scales = std::ranges::any_of(kinds, &Kind::has_scale);
   for (const auto& [name, schema] : shared_schemas()) {

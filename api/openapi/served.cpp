@@ -20,8 +20,9 @@ std::vector<Served> served(const Kind& kind) {
     out.push_back({&kind, "portforward", {"", "v1", "PodPortForwardOptions"}, {"create", "get"}});
     return out;
   }
-  out.push_back(
-      {&kind, "", itself, {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}});
+  static const std::vector<std::string_view> all = {"create", "delete", "deletecollection", "get",
+                                                    "list",   "patch",  "update",           "watch"};
+  out.push_back({&kind, "", itself, kind.verbs.empty() ? all : kind.verbs});
   if (kind.has_status) out.push_back({&kind, "status", itself, {"get", "patch", "update"}});
   if (kind.kind == "ServiceAccount") {
     out.push_back({&kind, "token", {"authentication.k8s.io", "v1", "TokenRequest"}, {"create"}});
@@ -36,7 +37,7 @@ std::vector<Served> served(const Kind& kind) {
 }
 
 bool is_stream(const Served& served) {
-  static constexpr std::array<std::string_view, 4> streams = {"attach", "exec", "log", "portforward"};
+  static constexpr std::array<std::string_view, 3> streams = {"attach", "exec", "portforward"};
   return std::ranges::find(streams, served.subresource) != streams.end();
 }
 
@@ -50,12 +51,22 @@ std::string GroupVersion::name() const {
 
 std::vector<GroupVersion> group_versions() {
   std::vector<GroupVersion> out;
-  for (const Kind& kind : served_kinds()) {
+  const auto add = [&](std::string_view group, std::string_view version) {
     const bool known = std::ranges::any_of(
-        out, [&](const GroupVersion& each) { return each.group == kind.group && each.version == kind.version; });
-    if (!known) out.push_back({kind.group, kind.version});
-  }
+        out, [&](const GroupVersion& each) { return each.group == group && each.version == version; });
+    if (!known) out.push_back({group, version});
+  };
+  for (const Kind& kind : served_kinds()) add(kind.group, kind.version);
   std::ranges::stable_sort(out, {}, [](const GroupVersion& each) { return !each.group.empty(); });
+  for (const access::Review& review : access::all_reviews()) add(review.group, review.version);
+  return out;
+}
+
+std::vector<const access::Review*> reviews_of(const GroupVersion& group_version) {
+  std::vector<const access::Review*> out;
+  for (const access::Review& review : access::all_reviews()) {
+    if (review.group == group_version.group && review.version == group_version.version) out.push_back(&review);
+  }
   return out;
 }
 

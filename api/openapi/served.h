@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/access/review.h"
 #include "api/types/kinds.h"
 
 namespace muster::openapi {
@@ -23,7 +24,7 @@ struct Served {
 
 // The resource first, then its subresources.
 std::vector<Served> served(const Kind& kind);
-// A subresource whose answer is no document: a log, or what becomes a stream both ways.
+// A subresource that becomes a stream both ways.
 bool is_stream(const Served& served);
 
 struct GroupVersion {
@@ -33,9 +34,13 @@ struct GroupVersion {
   // "v1", "muster.dev/v1beta1"
   std::string name() const;
 };
-// All that have kinds, the core group first: clients resolve a word that two groups know in this order.
+// All that have kinds, the core group first: clients resolve a word that two groups know in this order; then those that
+// have reviews alone.
 std::vector<GroupVersion> group_versions();
 // The kinds of one, in the order of the table.
 std::vector<const Kind*> kinds_of(const GroupVersion& group_version);
+
+// Its reviews, in the order of their table.
+std::vector<const access::Review*> reviews_of(const GroupVersion& group_version);
 
 }  // namespace muster::openapi

@@ -30,6 +30,12 @@ Column count(std::string_view name, std::string_view doc, int priority = 0) {
   return {name, doc, "integer", priority, [](const Object& object, Time) { return str(Cell(real<T>(object))); }};
 }
 
+// The same, of a cell that shows the field at the path as it is.
+Column shows(std::string_view path, Column column) {
+  column.path = path;
+  return column;
+}
+
 std::string images(const TaskDefinitionSpec& spec) {
   std::vector<std::string> all;
   all.reserve(spec.container_definitions.size());
@@ -164,15 +170,20 @@ Time last_seen(const Event& event) {
 
 std::vector<Column> cluster_columns() {
   return {
-      column<Cluster, [](const Cluster& cluster) { return cluster.status.status; }>("Status", "ACTIVE."),
-      count<Cluster, [](const Cluster& cluster) { return cluster.status.registered_container_instances_count; }>(
-          "Instances", "Its hosts."),
-      count<Cluster, [](const Cluster& cluster) { return cluster.status.active_services_count; }>("Services",
-                                                                                                  "Its services."),
-      count<Cluster, [](const Cluster& cluster) { return cluster.status.running_tasks_count; }>("Running",
-                                                                                                "Tasks that run."),
-      count<Cluster, [](const Cluster& cluster) { return cluster.status.pending_tasks_count; }>(
-          "Pending", "Tasks that are waiting."),
+      shows(".status.status",
+            column<Cluster, [](const Cluster& cluster) { return cluster.status.status; }>("Status", "ACTIVE.")),
+      shows(".status.registeredContainerInstancesCount",
+            count<Cluster, [](const Cluster& cluster) { return cluster.status.registered_container_instances_count; }>(
+                "Instances", "Its hosts.")),
+      shows(".status.activeServicesCount",
+            count<Cluster, [](const Cluster& cluster) { return cluster.status.active_services_count; }>(
+                "Services", "Its services.")),
+      shows(".status.runningTasksCount",
+            count<Cluster, [](const Cluster& cluster) { return cluster.status.running_tasks_count; }>(
+                "Running", "Tasks that run.")),
+      shows(".status.pendingTasksCount",
+            count<Cluster, [](const Cluster& cluster) { return cluster.status.pending_tasks_count; }>(
+                "Pending", "Tasks that are waiting.")),
   };
 }
 
@@ -181,8 +192,9 @@ std::vector<Column> container_instance_columns() {
   return {
       column<Instance, [](const Instance& instance) { return state_of(instance); }>("Status",
                                                                                     "ACTIVE, CORDONED or DRAINING."),
-      column<Instance, [](const Instance& instance) { return name_of(instance.status.connection); }>(
-          "Connection", "Whether the agent is heard."),
+      shows(".status.connection",
+            column<Instance, [](const Instance& instance) { return name_of(instance.status.connection); }>(
+                "Connection", "Whether the agent is heard.")),
       column<Instance, [](const Instance& instance) { return left_of(instance.status, "CPU"); }>(
           "CPU", "Units that are left, of those registered."),
       column<Instance, [](const Instance& instance) { return left_of(instance.status, "MEMORY"); }>(
@@ -191,25 +203,30 @@ std::vector<Column> container_instance_columns() {
             [](const Instance& instance) {
               return instance.status.running_tasks_count + instance.status.pending_tasks_count;
             }>("Tasks", "Tasks that run or start there."),
-      column<Instance, [](const Instance& instance) { return instance.spec.cluster; }>("Cluster", "Its cluster.", 1),
-      column<Instance, [](const Instance& instance) { return instance.status.address; }>(
-          "Address", "Where published ports answer.", 1),
-      column<Instance, [](const Instance& instance) { return instance.status.version_info.agent_version; }>(
-          "Agent", "The version of the agent.", 1),
-      column<Instance, [](const Instance& instance) { return instance.status.version_info.docker_version; }>(
-          "Engine", "The container engine.", 1),
+      shows(".spec.cluster", column<Instance, [](const Instance& instance) { return instance.spec.cluster; }>(
+                                 "Cluster", "Its cluster.", 1)),
+      shows(".status.address", column<Instance, [](const Instance& instance) { return instance.status.address; }>(
+                                   "Address", "Where published ports answer.", 1)),
+      shows(".status.versionInfo.agentVersion",
+            column<Instance, [](const Instance& instance) { return instance.status.version_info.agent_version; }>(
+                "Agent", "The version of the agent.", 1)),
+      shows(".status.versionInfo.dockerVersion",
+            column<Instance, [](const Instance& instance) { return instance.status.version_info.docker_version; }>(
+                "Engine", "The container engine.", 1)),
   };
 }
 
 std::vector<Column> task_definition_columns() {
   using Definition = TaskDefinition;
   return {
-      count<Definition, [](const Definition& definition) { return definition.status.latest_revision; }>(
-          "Revision", "The newest revision."),
+      shows(".status.latestRevision",
+            count<Definition, [](const Definition& definition) { return definition.status.latest_revision; }>(
+                "Revision", "The newest revision.")),
       count<Definition, [](const Definition& definition) { return definition.spec.container_definitions.size(); }>(
           "Containers", "How many containers a task has."),
-      column<Definition, [](const Definition& definition) { return name_of(definition.spec.network_mode); }>(
-          "Network", "The network mode."),
+      shows(".spec.networkMode",
+            column<Definition, [](const Definition& definition) { return name_of(definition.spec.network_mode); }>(
+                "Network", "The network mode.")),
       column<Definition, [](const Definition& definition) { return images(definition.spec); }>("Images", "Its images.",
                                                                                                1),
   };
@@ -218,12 +235,14 @@ std::vector<Column> task_definition_columns() {
 std::vector<Column> task_definition_revision_columns() {
   using Revision = TaskDefinitionRevision;
   return {
-      column<Revision, [](const Revision& revision) { return name_of(revision.status.status); }>("Status",
-                                                                                                 "ACTIVE or INACTIVE."),
+      shows(".status.status",
+            column<Revision, [](const Revision& revision) { return name_of(revision.status.status); }>(
+                "Status", "ACTIVE or INACTIVE.")),
       count<Revision, [](const Revision& revision) { return revision.spec.container_definitions.size(); }>(
           "Containers", "How many containers a task has."),
-      column<Revision, [](const Revision& revision) { return name_of(revision.spec.network_mode); }>(
-          "Network", "The network mode."),
+      shows(".spec.networkMode",
+            column<Revision, [](const Revision& revision) { return name_of(revision.spec.network_mode); }>(
+                "Network", "The network mode.")),
       column<Revision, [](const Revision& revision) { return images(revision.spec); }>("Images", "Its images.", 1),
   };
 }
@@ -235,49 +254,61 @@ std::vector<Column> service_columns() {
               const bool daemon = service.spec.scheduling_strategy == SchedulingStrategy::daemon;
               return daemon ? service.status.desired_count : service.spec.desired_count;
             }>("Desired", "Tasks that are wanted."),
-      count<Service, [](const Service& service) { return service.status.running_count; }>("Running", "Tasks that run."),
-      count<Service, [](const Service& service) { return service.status.pending_count; }>("Pending",
-                                                                                          "Tasks that are starting."),
+      shows(".status.runningCount", count<Service, [](const Service& service) { return service.status.running_count; }>(
+                                        "Running", "Tasks that run.")),
+      shows(".status.pendingCount", count<Service, [](const Service& service) { return service.status.pending_count; }>(
+                                        "Pending", "Tasks that are starting.")),
       column<Service,
              [](const Service& service) {
                return service.status.task_definition.empty() ? service.spec.task_definition
                                                              : service.status.task_definition;
              }>("Definition", "The revision that is rolled out."),
       column<Service, [](const Service& service) { return rollout(service); }>("Rollout", "How far the rollout is."),
-      count<Service, [](const Service& service) { return service.status.healthy_count; }>("Healthy",
-                                                                                          "Tasks that are healthy.", 1),
-      column<Service, [](const Service& service) { return name_of(service.spec.scheduling_strategy); }>(
-          "Strategy", "REPLICA or DAEMON.", 1),
+      shows(".status.healthyCount", count<Service, [](const Service& service) { return service.status.healthy_count; }>(
+                                        "Healthy", "Tasks that are healthy.", 1)),
+      shows(".spec.schedulingStrategy",
+            column<Service, [](const Service& service) { return name_of(service.spec.scheduling_strategy); }>(
+                "Strategy", "REPLICA or DAEMON.", 1)),
   };
 }
 
 std::vector<Column> task_set_columns() {
   return {
-      column<TaskSet, [](const TaskSet& set) { return name_of(set.status.status); }>("Status",
-                                                                                     "PRIMARY, ACTIVE or INACTIVE."),
-      count<TaskSet, [](const TaskSet& set) { return set.status.desired_count; }>("Desired", "Tasks that are wanted."),
-      count<TaskSet, [](const TaskSet& set) { return set.status.running_count; }>("Running", "Tasks that run."),
-      count<TaskSet, [](const TaskSet& set) { return set.status.pending_count; }>("Pending", "Tasks that are starting.",
-                                                                                  1),
-      column<TaskSet, [](const TaskSet& set) { return set.spec.task_definition; }>("Definition", "The revision."),
-      column<TaskSet, [](const TaskSet& set) { return name_of(set.status.rollout_state); }>("Rollout",
-                                                                                            "How far the rollout is."),
-      count<TaskSet, [](const TaskSet& set) { return set.status.failed_tasks; }>("Failed", "Failures in a row.", 1),
-      column<TaskSet, [](const TaskSet& set) { return set.status.rollout_state_reason; }>("Reason", "Why.", 1),
+      shows(".status.status", column<TaskSet, [](const TaskSet& set) { return name_of(set.status.status); }>(
+                                  "Status", "PRIMARY, ACTIVE or INACTIVE.")),
+      shows(".status.desiredCount", count<TaskSet, [](const TaskSet& set) { return set.status.desired_count; }>(
+                                        "Desired", "Tasks that are wanted.")),
+      shows(".status.runningCount",
+            count<TaskSet, [](const TaskSet& set) { return set.status.running_count; }>("Running", "Tasks that run.")),
+      shows(".status.pendingCount", count<TaskSet, [](const TaskSet& set) { return set.status.pending_count; }>(
+                                        "Pending", "Tasks that are starting.", 1)),
+      shows(".spec.taskDefinition", column<TaskSet, [](const TaskSet& set) { return set.spec.task_definition; }>(
+                                        "Definition", "The revision.")),
+      shows(".status.rolloutState",
+            column<TaskSet, [](const TaskSet& set) { return name_of(set.status.rollout_state); }>(
+                "Rollout", "How far the rollout is.")),
+      shows(".status.failedTasks", count<TaskSet, [](const TaskSet& set) { return set.status.failed_tasks; }>(
+                                       "Failed", "Failures in a row.", 1)),
+      shows(".status.rolloutStateReason",
+            column<TaskSet, [](const TaskSet& set) { return set.status.rollout_state_reason; }>("Reason", "Why.", 1)),
   };
 }
 
 std::vector<Column> task_columns() {
   return {
-      column<Task, [](const Task& task) { return name_of(task.status.last_status); }>("Status",
-                                                                                      "The state of the task."),
-      column<Task, [](const Task& task) { return task.spec.container_instance; }>("Instance", "Its host."),
-      column<Task, [](const Task& task) { return task.spec.task_definition; }>("Definition", "What it runs."),
+      shows(".status.lastStatus", column<Task, [](const Task& task) { return name_of(task.status.last_status); }>(
+                                      "Status", "The state of the task.")),
+      shows(".spec.containerInstance",
+            column<Task, [](const Task& task) { return task.spec.container_instance; }>("Instance", "Its host.")),
+      shows(".spec.taskDefinition",
+            column<Task, [](const Task& task) { return task.spec.task_definition; }>("Definition", "What it runs.")),
       column<Task, [](const Task& task) { return short_reason(task); }>("Reason",
                                                                         "Why it is not running, in a word or two."),
-      column<Task, [](const Task& task) { return name_of(task.status.health_status); }>("Health", "Health checks.", 1),
+      shows(".status.healthStatus", column<Task, [](const Task& task) { return name_of(task.status.health_status); }>(
+                                        "Health", "Health checks.", 1)),
       column<Task, [](const Task& task) { return exit_text(task); }>("Exit", "The exit code that tells best.", 1),
-      column<Task, [](const Task& task) { return task.spec.group; }>("Group", "What it belongs to.", 1),
+      shows(".spec.group",
+            column<Task, [](const Task& task) { return task.spec.group; }>("Group", "What it belongs to.", 1)),
       column<Task, [](const Task& task) { return long_reason(task); }>("Message", "Why it is not running.", 1),
   };
 }
@@ -288,8 +319,10 @@ std::vector<Column> task_run_columns() {
                                                                         "PENDING, RUNNING, SUCCEEDED or FAILED."),
       column<TaskRun, [](const TaskRun& run) { return str(run.status.succeeded_count, '/', run.spec.count); }>(
           "Succeeded", "Tasks that succeeded, of those wanted."),
-      count<TaskRun, [](const TaskRun& run) { return run.status.running_count; }>("Running", "Tasks that run."),
-      count<TaskRun, [](const TaskRun& run) { return run.status.failed_count; }>("Failed", "Tasks that failed."),
+      shows(".status.runningCount",
+            count<TaskRun, [](const TaskRun& run) { return run.status.running_count; }>("Running", "Tasks that run.")),
+      shows(".status.failedCount",
+            count<TaskRun, [](const TaskRun& run) { return run.status.failed_count; }>("Failed", "Tasks that failed.")),
       column<TaskRun,
              [](const TaskRun& run) {
                return run.status.task_definition.empty() ? run.spec.task_definition : run.status.task_definition;

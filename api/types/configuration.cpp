@@ -51,7 +51,7 @@ Type Describe<ServiceAccount>::type() {
       "ServiceAccount",
       "An identity for programs. Its user name is system:serviceaccount:NAMESPACE:NAME; roles are bound to it.",
       field<&ServiceAccount::metadata>("metadata", "Name, labels and bookkeeping."),
-      field<&ServiceAccount::secrets>("secrets", "Secrets that belong to it.").atomic(),
+      field<&ServiceAccount::secrets>("secrets", "Secrets that belong to it.").keyed_by("name"),
       field<&ServiceAccount::image_pull_secrets>("imagePullSecrets", "Secrets with which its images are pulled.")
           .atomic(),
       field<&ServiceAccount::automount_service_account_token>(

@@ -9,6 +9,7 @@
 #include "api/types/cluster.h"
 #include "api/types/columns.h"
 #include "api/types/configuration.h"
+#include "api/types/custom_resource.h"
 #include "api/types/endpoint_slice.h"
 #include "api/types/node_view.h"
 #include "api/types/pod.h"
@@ -61,13 +62,15 @@ template <>
 constexpr std::uint8_t position<RoleBinding> = 16;
 template <>
 constexpr std::uint8_t position<ClusterRoleBinding> = 17;
-constexpr std::size_t stored_kinds = 18;
 template <>
-constexpr std::uint8_t position<view::Pod> = 18;
+constexpr std::uint8_t position<CustomResourceDefinition> = 18;
+constexpr std::size_t stored_kinds = 19;
 template <>
-constexpr std::uint8_t position<view::Node> = 19;
+constexpr std::uint8_t position<view::Pod> = 19;
 template <>
-constexpr std::uint8_t position<view::EndpointSlice> = 20;
+constexpr std::uint8_t position<view::Node> = 20;
+template <>
+constexpr std::uint8_t position<view::EndpointSlice> = 21;
 
 // The row with everything that follows from the struct alone.
 template <class T>
@@ -171,6 +174,8 @@ std::vector<Kind> make_rows() {
   rows.push_back(
       cluster_wide(native_row<Namespace>("", "Namespace", "namespaces", "namespace", {"ns"}, namespace_columns())));
   rows.back().name_rule = NameRule::dns_label;
+  // As in Kubernetes, nobody ends all namespaces with one request.
+  rows.back().verbs = {"create", "delete", "get", "list", "patch", "update", "watch"};
   rows.push_back(native_row<Event>("", "Event", "events", "event", {"ev"}, event_columns()));
   rows.push_back(native_row<Lease>("coordination.k8s.io", "Lease", "leases", "lease", {}, lease_columns()));
   rows.push_back(native_row<Secret>("", "Secret", "secrets", "secret", {}, secret_columns()));
@@ -184,6 +189,11 @@ std::vector<Kind> make_rows() {
   rows.push_back(rbac_row<RoleBinding>("RoleBinding", "rolebindings", "rolebinding", role_binding_columns()));
   rows.push_back(cluster_wide(rbac_row<ClusterRoleBinding>("ClusterRoleBinding", "clusterrolebindings",
                                                            "clusterrolebinding", cluster_role_binding_columns())));
+  rows.push_back(cluster_wide(native_row<CustomResourceDefinition>(
+      "apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", "customresourcedefinition",
+      {"crd", "crds"}, role_columns())));
+  rows.back().shows_age = false;
+  rows.back().verbs = {"get", "list", "watch"};
 
   rows.push_back(view_row<view::Pod, Task>("", "Pod", "pods", "pod", {"po"}, pod_columns()));
   rows.back().verbs = {"delete", "get", "list", "watch"};
@@ -324,6 +334,10 @@ const Kind& kind_of<ClusterRoleBinding>() {
   return rows()[position<ClusterRoleBinding>];
 }
 template <>
+const Kind& kind_of<CustomResourceDefinition>() {
+  return rows()[position<CustomResourceDefinition>];
+}
+template <>
 const Kind& kind_of<view::Pod>() {
   return rows()[position<view::Pod>];
 }
@@ -336,7 +350,14 @@ const Kind& kind_of<view::EndpointSlice>() {
   return rows()[position<view::EndpointSlice>];
 }
 
+bool is_ours(const Kind& kind) {
+  return kind.group == our_group;
+}
+
 std::string view_sentence(const Kind& view) {
+  if (view.source == nullptr) {
+    return str(view.plural, " describe the kinds of this server, which makes them: nobody adds kinds by writing one");
+  }
   std::string out = str(view.plural, " are a view of ", view.source().resource(), ": ");
   if (&view == &kind_of<view::Pod>()) return out + "create a TaskRun or a Service instead";
   if (&view == &kind_of<view::Node>()) {

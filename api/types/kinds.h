@@ -24,6 +24,7 @@ struct Column {
   std::string_view type = "string";  // string, integer, date
   int priority = 0;                  // > 0: only with -o wide
   std::string (*cell)(const Object& object, Time now) = nullptr;
+  std::string_view path = {};  // of the one field that the cell shows as it is: ".status.lastStatus"; else empty
 };
 
 enum class NameRule { ecs, dns_label, dns_subdomain, path_segment, revision };
@@ -45,7 +46,7 @@ struct Kind {
   std::uint8_t index = 0;  // position in served_kinds()
   // Of a view: the kind whose objects it shows, under the same namespace and name. Null: the kind is stored.
   const Kind& (*source)() = nullptr;
-  std::vector<std::string_view> verbs;  // of a view: what is served of it; empty: everything
+  std::vector<std::string_view> verbs;  // what is served of it; empty: everything
 
   const Type* (*type)() = nullptr;              // of the whole struct, metadata included
   std::shared_ptr<Object> (*make)() = nullptr;  // a fresh one with `kind` set
@@ -73,7 +74,11 @@ const Kind* find_kind(std::string_view api_version, std::string_view kind);
 // By the path of the API; also views. Null when unknown.
 const Kind* find_resource(std::string_view group, std::string_view version, std::string_view plural);
 
-// "pods are a view of tasks.muster.dev: create a TaskRun or a Service instead": what a write to a view is told.
+// Muster's own, not one of Kubernetes'.
+bool is_ours(const Kind& kind);
+
+// "pods are a view of tasks.muster.dev: create a TaskRun or a Service instead": what a write is told that goes to a
+// view, or to CustomResourceDefinitions.
 std::string view_sentence(const Kind& view);
 
 // The row of a struct. Specialised in kinds.cpp for each kind.

@@ -18,6 +18,10 @@ Result<Node> read_yaml(std::string_view body) {
 }
 
 Error decoding_error(const Call& call, Error error) {
+  // The description knows the name of a kind; Kubernetes says its group with it.
+  const std::string kind = str(call.kind->kind, " \"");
+  if (error.code == Code::invalid && !call.kind->group.empty() && error.message.starts_with(kind))
+    error.message.insert(call.kind->kind.size(), str(".", call.kind->group));
   if (error.code != Code::malformed) return error;
   std::string text = str(call.kind->kind, " in version \"", call.kind->version, "\" cannot be handled as a ",
                          call.kind->kind, ": strict decoding error: ");

@@ -1,6 +1,7 @@
 #include "runtime/server/bootstrap.h"
 
 #include "api/access/bootstrap.h"
+#include "api/openapi/definitions.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
 
@@ -30,6 +31,22 @@ void add_missing_policy(const State& state, store::Batch& batch) {
   for (auto& object : access::missing_policy(state)) {
     const bool is_new = object->metadata.resource_version == 0;
     batch.writes.push_back(is_new ? create(std::move(object)) : update(std::move(object)));
+  }
+}
+
+void add_definitions(const State& state, Time now, store::Batch& batch) {
+  for (CustomResourceDefinition& definition : openapi::definitions()) {
+    const auto stored = state.get<CustomResourceDefinition>({}, definition.metadata.name);
+    for (Condition& condition : definition.status.conditions) {
+      const Condition* before = stored != nullptr ? find_condition(stored->status.conditions, condition.type) : nullptr;
+      condition.last_transition_time =
+          before != nullptr ? before->last_transition_time : std::chrono::floor<std::chrono::seconds>(now);
+    }
+    if (stored != nullptr && stored->spec == definition.spec && stored->status == definition.status) continue;
+    if (stored != nullptr) definition.metadata = stored->metadata;
+    const ObjectPtr object = share(std::move(definition));
+    batch.writes.push_back(stored == nullptr ? create(object) : update(object));
+    batch.writes.push_back(update_status(object));
   }
 }
 

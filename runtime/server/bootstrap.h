@@ -11,4 +11,7 @@ store::Batch bootstrap_batch(const State& state);
 // Adds the roles and bindings that every cluster has, where they are missing or have lost something.
 void add_missing_policy(const State& state, store::Batch& batch);
 
+// Adds what is missing or out of date of the definitions of our kinds that tools look for.
+void add_definitions(const State& state, Time now, store::Batch& batch);
+
 }  // namespace muster::server

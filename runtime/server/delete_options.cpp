@@ -2,7 +2,6 @@
 
 #include "api/base/text.h"
 #include "runtime/server/body.h"
-#include "runtime/server/protobuf.h"
 
 namespace muster::server {
 namespace {
@@ -72,9 +71,10 @@ Result<DeleteOptions> read_options(const Call& call, const Node& body) {
 
 Result<Node> read_body(const Call& call, const http::Request& request, std::string_view kind) {
   if (trim(request.body).empty()) return Node::map();
-  if (media_type(request) == protobuf_type) return read_protobuf_options(request.body);
   TRY(Node body, read_document(call.kind->resource(), request));
-  if (!body.is_map()) return Error{Code::malformed, str("the body must be a ", kind, " object"), {}};
+  const std::string_view given = body.text_of("kind");
+  if (!body.is_map() || (!given.empty() && given != kind && given != "DeleteOptions"))
+    return Error{Code::malformed, str("the body must be a ", kind, " object"), {}};
   return body;
 }
 

@@ -69,7 +69,7 @@ struct Documents {
     add_aggregated("/api", Groups::core);
     add_json("/apis", api_group_list());
     add_aggregated("/apis", Groups::named);
-    for (const openapi::GroupVersion& each : served_groups()) {
+    for (const openapi::GroupVersion& each : openapi::group_versions()) {
       add_json("/" + each.path(), api_resource_list(each));
       const std::string group_path = str("/apis/", each.group);
       if (!each.group.empty() && !by_path.contains(group_path)) add_json(group_path, api_group(each));
@@ -98,16 +98,9 @@ bool already_known(std::string_view header, const std::string& tag) {
 }
 
 http::Response not_acceptable(const std::vector<Form>& forms) {
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const Form& form : forms) names.push_back(form.content_type);
-  std::string message;
-  append_json_string(message,
-                     "only the following media types are accepted: " + join({names.begin(), names.end()}, ", "));
-  http::Response response =
-      json_response(406, str(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)",
-                             message, R"(,"reason":"NotAcceptable","code":406})", "\n"));
-  response.headers.emplace_back("Vary", "Accept");
-  return response;
+  return server::not_acceptable(names);
 }
 
 // The index gives each document's address with its hash: that document never changes.

@@ -75,16 +75,9 @@ std::string aggregated_review(const access::Review& review) {
              ",\"verbs\":[\"create\"]}");
 }
 
-template <class Visit>
-void each_review(const GroupVersion& group_version, Visit visit) {
-  for (const access::Review& review : access::all_reviews()) {
-    if (review.group == group_version.group && review.version == group_version.version) visit(review);
-  }
-}
-
 // The versions of a group, the preferred one first.
 std::vector<GroupVersion> versions_of(std::string_view group) {
-  std::vector<GroupVersion> out = served_groups();
+  std::vector<GroupVersion> out = openapi::group_versions();
   std::erase_if(out, [&](const GroupVersion& each) { return each.group != group; });
   return out;
 }
@@ -95,9 +88,8 @@ bool is_preferred(const GroupVersion& group_version) {
 
 std::string aggregated_version(const GroupVersion& group_version) {
   std::string resources;
-  each_review(group_version, [&](const access::Review& review) {
-    resources += str(resources.empty() ? "" : ",", aggregated_review(review));
-  });
+  for (const access::Review* review : openapi::reviews_of(group_version))
+    resources += str(resources.empty() ? "" : ",", aggregated_review(*review));
   for (const Kind* kind : openapi::kinds_of(group_version))
     resources += str(resources.empty() ? "" : ",", aggregated_resource(*kind));
   return str("{\"version\":", quote(group_version.version), ",\"resources\":[", resources,
@@ -139,19 +131,9 @@ std::string group_members(const GroupVersion& group_version) {
 
 }  // namespace
 
-std::vector<GroupVersion> served_groups() {
-  std::vector<GroupVersion> out = openapi::group_versions();
-  for (const access::Review& review : access::all_reviews()) {
-    const bool known = std::ranges::any_of(
-        out, [&](const GroupVersion& each) { return each.group == review.group && each.version == review.version; });
-    if (!known) out.push_back({review.group, review.version});
-  }
-  return out;
-}
-
 std::string aggregated_discovery(Groups groups, std::string_view version) {
   std::string items;
-  for (const GroupVersion& each : served_groups()) {
+  for (const GroupVersion& each : openapi::group_versions()) {
     if (each.group.empty() != (groups == Groups::core) || !is_preferred(each)) continue;
     items += str(items.empty() ? "" : ",", aggregated_group(each.group));
   }
@@ -165,7 +147,7 @@ std::string api_versions() {
 
 std::string api_group_list() {
   std::string groups;
-  for (const GroupVersion& each : served_groups()) {
+  for (const GroupVersion& each : openapi::group_versions()) {
     if (!each.group.empty() && is_preferred(each)) groups += str(groups.empty() ? "{" : ",{", group_members(each), "}");
   }
   return str(R"({"kind":"APIGroupList","apiVersion":"v1","groups":[)", groups, "]}");
@@ -181,10 +163,10 @@ std::string api_resource_list(const GroupVersion& group_version) {
     for (const Served& each : openapi::served(*kind))
       resources += str(resources.empty() ? "" : ",", listed_resource(each));
   }
-  each_review(group_version, [&](const access::Review& review) {
-    resources += str(resources.empty() ? "" : ",", "{\"name\":", quote(review.plural), review_names(review),
+  for (const access::Review* review : openapi::reviews_of(group_version)) {
+    resources += str(resources.empty() ? "" : ",", "{\"name\":", quote(review->plural), review_names(*review),
                      ",\"verbs\":[\"create\"]}");
-  });
+  }
   return str(R"({"kind":"APIResourceList","apiVersion":"v1","groupVersion":)", quote(group_version.name()),
              ",\"resources\":[", resources, "]}");
 }

@@ -9,9 +9,6 @@
 
 namespace muster::server {
 
-// Those of the kinds, then those that have only reviews.
-std::vector<openapi::GroupVersion> served_groups();
-
 // apidiscovery.k8s.io APIGroupDiscoveryList of the core group, or of all others. `version` is "v2" or "v2beta1".
 enum class Groups { core, named };
 std::string aggregated_discovery(Groups groups, std::string_view version);

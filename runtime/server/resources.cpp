@@ -39,7 +39,7 @@ void Resources::handle(const Call& call, const ExchangePtr& exchange) {
   const bool collection = call.name.empty();
   const bool everywhere = call.kind->scope == muster::Scope::namespaced && call.ns.empty();
   if (call.method == "GET") return collection ? list(call, exchange) : get(call, exchange);
-  if (const Status status = check_view_serves(call, verb_of(call)); !status.ok())
+  if (const Status status = check_serves(call, verb_of(call)); !status.ok())
     return fail(call, exchange, status.error());
   if (call.method == "POST" && collection && !everywhere) return writes_.create(call, exchange);
   if (call.method == "DELETE" && collection && !everywhere) return writes_.remove_collection(call, exchange);

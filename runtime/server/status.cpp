@@ -112,4 +112,14 @@ http::Response removed_response(const Object& object) {
       200, str(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","details":)", details, "}\n"));
 }
 
+http::Response not_acceptable(const std::vector<std::string>& offers) {
+  std::string message;
+  append_json_string(message, "only the following media types are accepted: " + join(offers, ", "));
+  http::Response response =
+      json_response(406, str(R"({"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":)",
+                             message, R"(,"reason":"NotAcceptable","code":406})", "\n"));
+  response.headers.emplace_back("Vary", "Accept");
+  return response;
+}
+
 }  // namespace muster::server

@@ -23,4 +23,7 @@ http::Response removed_response(const Object& object);
 http::Response json_response(int status, std::string body);
 int http_code(Code code);
 
+// 406, naming the media types that can be answered.
+http::Response not_acceptable(const std::vector<std::string>& offers);
+
 }  // namespace muster::server

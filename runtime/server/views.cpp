@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/base/text.h"
+#include "api/types/custom_resource.h"
 
 namespace muster::server {
 
@@ -19,9 +20,11 @@ Error about_view(const Call& call, Error error) {
   return error;
 }
 
-Status check_view_serves(const Call& call, std::string_view verb) {
-  if (!is_view(*call.kind) || std::ranges::find(call.kind->verbs, verb) != call.kind->verbs.end()) return {};
-  return Error{Code::not_allowed, view_sentence(*call.kind), {}};
+Status check_serves(const Call& call, std::string_view verb) {
+  if (call.kind->verbs.empty() || std::ranges::find(call.kind->verbs, verb) != call.kind->verbs.end()) return {};
+  if (is_view(*call.kind) || call.kind == &kind_of<CustomResourceDefinition>())
+    return Error{Code::not_allowed, view_sentence(*call.kind), {}};
+  return Error{Code::not_allowed, str(verb, " is not served for ", call.kind->resource()), {}};
 }
 
 Error not_found(const Call& call) {

@@ -19,8 +19,8 @@ ObjectPtr shown(const Call& call, const State& state, const ObjectPtr& stored);
 // The same for the names and uids in an error's text, which speaks of what is stored.
 Error about_view(const Call& call, Error error);
 
-// Code::not_allowed with the sentence that names the real kind, when the call's view does not serve the verb.
-Status check_view_serves(const Call& call, std::string_view verb);
+// Code::not_allowed when the call's kind does not serve the verb; of a view with the sentence that names the real kind.
+Status check_serves(const Call& call, std::string_view verb);
 // Code::not_found as Kubernetes says it.
 Error not_found(const Call& call);
 

@@ -1,5 +1,6 @@
 #include "runtime/server/writes.h"
 
+#include "api/apply/strategic.h"
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/projection/node.h"
@@ -23,6 +24,9 @@ constexpr std::string_view strategic_patch_type = "application/strategic-merge-p
 constexpr std::string_view apply_patch_type = "application/apply-patch+yaml";
 constexpr std::string_view patch_types =
     "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
+constexpr std::string_view native_patch_types =
+    "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, "
+    "application/apply-patch+yaml";
 constexpr std::string_view view_patch_types =
     "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
 // As often a patch that says nothing about the revision is tried again when somebody else writes in between.
@@ -61,19 +65,6 @@ bool updates_unconditionally(const Kind& kind) {
   return is_built_in(kind) && !is_view(kind) && kind.kind != "Lease";
 }
 
-// The first directive of a strategic merge patch ("$patch", "$setElementOrder/taints"); empty when it has none. Without
-// any it is a merge patch for what may be changed in a view: maps and lists that are replaced as a whole.
-std::string directive_in(const Node& patch) {
-  for (const auto& [name, member] : patch.members) {
-    if (name.starts_with('$')) return name;
-    if (std::string found = directive_in(member); !found.empty()) return found;
-  }
-  for (const Node& item : patch.items) {
-    if (std::string found = directive_in(item); !found.empty()) return found;
-  }
-  return {};
-}
-
 // What is to be stored when a view is to look like the object.
 Result<std::shared_ptr<Object>> behind_view(const Call& call, const ObjectPtr& stored, const Object& given) {
   const auto instance = as<ContainerInstance>(stored);
@@ -105,13 +96,11 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
     }
   } else {
     if (!patch.is_map()) return Error{Code::malformed, "a merge patch must be a JSON object", {}};
-    if (const std::string directive = type == strategic_patch_type ? directive_in(patch) : std::string();
-        !directive.empty()) {
-      return Error{Code::invalid,
-                   str("patch: directives such as ", directive, " are not served; use --type=merge"),
-                   {Cause{"patch", str("directive ", directive, " is not served"), "FieldValueNotSupported"}}};
+    if (type == strategic_patch_type) {
+      TRY_VOID(apply::strategic_patch(document, patch, *call.kind->type()));
+    } else {
+      merge_patch(document, patch);
     }
-    merge_patch(document, patch);
   }
   auto result = decode_body(call, std::move(document));
   if (!result.ok()) {
@@ -190,9 +179,11 @@ void Writes::commit(const Call& call, Write write, std::vector<Warning> warnings
   trial.writer = "user";
   trial.writes.push_back(write);
   objects_.commit(std::move(trial), [this, call, write = std::move(write), warnings = std::move(warnings), exchange,
-                                     retry = std::move(retry), stored](Result<store::Committed> result) {
+                                     retry = std::move(retry), stored,
+                                     alive = std::weak_ptr<bool>(alive_)](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop_.post([this, call, write, warnings, exchange, retry, stored, shared] {
+    loop_.post([this, call, write, warnings, exchange, retry, stored, alive, shared] {
+      if (alive.lock() == nullptr) return;
       if (!shared->ok()) return fail(call, exchange, shared->error());
       const Admitted& admitted = (*shared)->results.front();
       if (const Status status = gate_.check_write(*call.user, *admitted.object, stored.get()); !status.ok()) {
@@ -213,9 +204,11 @@ void Writes::commit_allowed(const Call& call, Write write, std::vector<Warning> 
   // Shared, for it goes from the loop to the store and back.
   const auto asked =
       std::make_shared<const Asked>(Asked{call, std::move(warnings), exchange, std::move(retry), removal});
-  objects_.commit(std::move(batch), [this, asked](Result<store::Committed> result) {
+  objects_.commit(std::move(batch), [this, asked,
+                                     alive = std::weak_ptr<bool>(alive_)](Result<store::Committed> result) {
     auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop_.post([this, asked, shared] {
+    loop_.post([this, asked, alive, shared] {
+      if (alive.lock() == nullptr) return;
       if (!shared->ok()) {
         if (asked->retry == nullptr || !asked->retry(shared->error())) {
           fail(asked->call, asked->exchange, shared->error());
@@ -272,8 +265,10 @@ void Writes::patch(const Call& call, const ExchangePtr& exchange) {
   const std::string type = media_type(exchange->request());
   const bool view = is_view(*call.kind);
   if (type == apply_patch_type && !view) return apply(call, exchange);
-  if (type != merge_patch_type && type != json_patch_type && !(view && type == strategic_patch_type)) {
-    return fail(call, exchange, unsupported_media(call.kind->resource(), type, view ? view_patch_types : patch_types));
+  const bool strategic = type == strategic_patch_type && !is_ours(*call.kind);
+  if (type != merge_patch_type && type != json_patch_type && !strategic) {
+    const std::string_view accepted = view ? view_patch_types : is_ours(*call.kind) ? patch_types : native_patch_types;
+    return fail(call, exchange, unsupported_media(call.kind->resource(), type, accepted));
   }
   if (call.force) {
     return fail(call, exchange,
@@ -408,19 +403,21 @@ void Writes::remove_next(const std::shared_ptr<Sweep>& sweep) {
   write.propagation = sweep->options.propagation;
   write.expected_uid = victim.metadata.uid;
   batch.writes.push_back(std::move(write));
-  objects_.commit(std::move(batch), [this, sweep](Result<store::Committed> result) {
-    auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
-    loop_.post([this, sweep, shared] {
-      if (!shared->ok() && shared->error().code != Code::not_found && shared->error().code != Code::conflict) {
-        return fail(sweep->call, sweep->exchange, shared->error());
-      }
-      if (shared->ok()) {
-        gate_.settle((*shared)->results);
-        sweep->revision = (*shared)->revision;
-      }
-      remove_next(sweep);
-    });
-  });
+  objects_.commit(
+      std::move(batch), [this, sweep, alive = std::weak_ptr<bool>(alive_)](Result<store::Committed> result) {
+        auto shared = std::make_shared<Result<store::Committed>>(std::move(result));
+        loop_.post([this, sweep, alive, shared] {
+          if (alive.lock() == nullptr) return;
+          if (!shared->ok() && shared->error().code != Code::not_found && shared->error().code != Code::conflict) {
+            return fail(sweep->call, sweep->exchange, shared->error());
+          }
+          if (shared->ok()) {
+            gate_.settle((*shared)->results);
+            sweep->revision = (*shared)->revision;
+          }
+          remove_next(sweep);
+        });
+      });
 }
 
 }  // namespace muster::server

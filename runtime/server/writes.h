@@ -20,7 +20,8 @@ class Writes {
   using ExchangePtr = std::shared_ptr<http::Exchange>;
   void create(const Call& call, const ExchangePtr& exchange);
   void update(const Call& call, const ExchangePtr& exchange);
-  // Merge patch, JSON patch and server-side apply, told apart by the media type.
+  // Merge patch, JSON patch, server-side apply and, of Kubernetes' own kinds, strategic merge patch, told apart by the
+  // media type.
   void patch(const Call& call, const ExchangePtr& exchange);
   void remove(const Call& call, const ExchangePtr& exchange);
   // Removes what the call selects and answers the list of it. Not one transaction: what was removed stays so when a
@@ -43,6 +44,7 @@ class Writes {
   store::Objects& objects_;
   Gate& gate_;
   Loop& loop_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what a commit answers later looks here first
 };
 
 }  // namespace muster::server

@@ -1,11 +1,15 @@
-// Two documents: a JSON patch or merge patch of any shape applied to any document ends, within its bounds, and a
-// refused one leaves the document as it was.
+// Two documents: a JSON patch, merge patch or strategic merge patch of any shape applied to any document ends, within
+// its bounds, and a refused JSON patch leaves the document as it was.
 #include <cstdint>
 #include <string_view>
 
+#include "api/apply/strategic.h"
 #include "api/base/assert.h"
 #include "api/schema/json.h"
 #include "api/schema/json_patch.h"
+#include "api/types/configuration.h"
+#include "api/types/kinds.h"
+#include "api/types/task_definition.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The first line is the document, the rest the patch.
@@ -25,5 +29,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   muster::Node twice = merged;
   muster::merge_patch(twice, *patch);
   MUSTER_ASSERT(muster::equal(twice, merged));
+
+  for (const muster::Kind* kind :
+       {&muster::kind_of<muster::ServiceAccount>(), &muster::kind_of<muster::TaskDefinition>()}) {
+    muster::Node target = *document;
+    if (muster::apply::strategic_patch(target, *patch, *kind->type()).ok()) MUSTER_ASSERT(target.is_map());
+  }
   return 0;
 }

@@ -56,11 +56,10 @@ TEST(V3Document, every_patch_validates_fields_and_takes_the_three_types) {
       patched.emplace(kind.text_of("kind"));
       const Kind* stored = find_kind(str(group_version.name()), kind.text_of("kind"));
       const bool scale = kind.text_of("kind") == "Scale";
-      EXPECT_EQ(keys_of(member(member(operation, "requestBody"), "content")),
-                (std::set<std::string>{"application/json-patch+json", "application/merge-patch+json",
-                                       stored != nullptr || scale ? "application/apply-patch+yaml"
-                                                                  : "application/strategic-merge-patch+json"}))
-          << path;
+      std::set<std::string> expected = {"application/json-patch+json", "application/merge-patch+json"};
+      if (stored != nullptr || scale) expected.insert("application/apply-patch+yaml");
+      if (!scale && group_version.group != "muster.dev") expected.insert("application/strategic-merge-patch+json");
+      EXPECT_EQ(keys_of(member(member(operation, "requestBody"), "content")), expected) << path;
     });
   }
   for (const Kind& kind : served_kinds()) EXPECT_TRUE(patched.contains(std::string(kind.kind))) << kind.kind;
@@ -103,10 +102,33 @@ TEST(V3Index, names_every_group_version_with_its_hash) {
   std::vector<IndexEntry> entries;
   for (const GroupVersion& group_version : group_versions()) entries.push_back({group_version, "abc"});
   const Node index = v3_index(entries);
-  EXPECT_EQ(keys_of(member(index, "paths")),
-            (std::set<std::string>{"api/v1", "apis/coordination.k8s.io/v1", "apis/discovery.k8s.io/v1",
-                                   "apis/muster.dev/v1beta1", "apis/rbac.authorization.k8s.io/v1"}));
+  EXPECT_EQ(
+      keys_of(member(index, "paths")),
+      (std::set<std::string>{"api/v1", "apis/apiextensions.k8s.io/v1", "apis/authentication.k8s.io/v1",
+                             "apis/authentication.k8s.io/v1alpha1", "apis/authentication.k8s.io/v1beta1",
+                             "apis/authorization.k8s.io/v1", "apis/coordination.k8s.io/v1", "apis/discovery.k8s.io/v1",
+                             "apis/muster.dev/v1beta1", "apis/rbac.authorization.k8s.io/v1"}));
   EXPECT_EQ(member(member(index, "paths"), "api/v1").text_of("serverRelativeURL"), "/openapi/v3/api/v1?hash=abc");
+}
+
+// What is asked, not stored, and the one answer that is no document.
+TEST(V3Document, knows_reviews_and_logs) {
+  const Node reviews = v3_document({"authorization.k8s.io", "v1"}, "1.2.3");
+  const Node& review =
+      member(member(member(reviews, "paths"), "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"), "post");
+  EXPECT_EQ(review.text_of("operationId"), "createAuthorizationK8sIoV1SelfSubjectAccessReview");
+  const Node& schemas = member(member(reviews, "components"), "schemas");
+  ASSERT_NE(schemas.find("io.k8s.api.authorization.v1.SelfSubjectAccessReview"), nullptr);
+  EXPECT_NE(
+      schemas.find("io.k8s.api.authorization.v1.SelfSubjectAccessReview")->find("x-kubernetes-group-version-kind"),
+      nullptr);
+  EXPECT_NE(
+      member(reviews, "paths").find("/apis/authorization.k8s.io/v1/namespaces/{namespace}/localsubjectaccessreviews"),
+      nullptr);
+  const Node core = v3_document({"", "v1"}, "1.2.3");
+  const Node& log = member(member(member(core, "paths"), "/api/v1/namespaces/{namespace}/pods/{name}/log"), "get");
+  EXPECT_EQ(keys_of(member(member(member(log, "responses"), "200"), "content")), std::set<std::string>{"text/plain"});
+  EXPECT_TRUE(names_of(member(log, "parameters")).contains("follow"));
 }
 
 TEST(Documents, are_the_same_each_time) {

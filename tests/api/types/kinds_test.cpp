@@ -20,7 +20,7 @@ namespace muster {
 namespace {
 
 TEST(Kinds, RowsAreWhole) {
-  ASSERT_EQ(all_kinds().size(), 18U);
+  ASSERT_EQ(all_kinds().size(), 19U);
   std::size_t index = 0;
   for (const Kind& kind : all_kinds()) {
     SCOPED_TRACE(kind.kind);
@@ -61,8 +61,8 @@ TEST(Kinds, ViewsStandBehindWhatIsStored) {
 }
 
 TEST(Kinds, WhereTheyLive) {
-  const std::set<std::string_view> cluster_wide = {"Cluster", "ContainerInstance", "Namespace", "ClusterRole",
-                                                   "ClusterRoleBinding"};
+  const std::set<std::string_view> cluster_wide = {"Cluster",     "ContainerInstance",  "Namespace",
+                                                   "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"};
   for (const Kind& kind : all_kinds()) {
     EXPECT_EQ(kind.scope == Scope::cluster, cluster_wide.contains(kind.kind)) << kind.kind;
   }

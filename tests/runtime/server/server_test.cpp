@@ -32,10 +32,9 @@ TEST_F(ServerTest, errors_are_those_of_kubernetes) {
   EXPECT_EQ(send("POST", leases, "{}").status, 422) << "its kind is known by the path, its name is not";
   EXPECT_EQ(send("PUT", leases, lease("a")).status, 405);
   EXPECT_EQ(send("POST", leases, "x", {{"Content-Type", "text/plain"}}).status, 415);
-  EXPECT_EQ(
-      send("PATCH", std::string(leases) + "/a", "{}", {{"Content-Type", "application/strategic-merge-patch+json"}})
-          .status,
-      415);
+  EXPECT_EQ(send("PATCH", std::string(leases) + "/a", "{}", {{"Content-Type", "application/strange-merge-patch+json"}})
+                .status,
+            415);
   EXPECT_EQ(send("POST", "/apis/coordination.k8s.io/v1/namespaces/ghost/leases", lease("a")).status, 404);
   EXPECT_EQ(send("GET", str(leases, "?fieldSelector=spec.nothing%3Dx")).status, 400);
   EXPECT_EQ(send("GET", str(leases, "?labelSelector=a%3D%3D%3Db")).status, 400);

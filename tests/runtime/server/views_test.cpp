@@ -301,7 +301,8 @@ TEST_F(ViewsTest, CordonAndTaintAreTheInstances) {
   ok(patch(R"({"spec":{"unschedulable":null,"taints":null}})"));
   EXPECT_EQ(text(stored(), {"spec", "unschedulable"}), "(none)");
 
-  EXPECT_EQ(patch(R"({"spec":{"$retainKeys":["a"]}})").status, 422);
+  EXPECT_EQ(patch(R"({"spec":{"$retainKeys":["a"],"unschedulable":true}})").status, 400);
+  EXPECT_EQ(patch(R"({"spec":{"$patch":"mix"}})").status, 400);
   EXPECT_EQ(patch(R"({"spec":{"providerID":"x"}})").status, 422);
   EXPECT_EQ(patch("{}", "application/apply-patch+yaml").status, 415);
   EXPECT_EQ(patch(R"({"metadata":{"resourceVersion":"1"}})").status, 409);
