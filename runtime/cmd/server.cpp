@@ -19,6 +19,8 @@ int run(const Arguments& arguments) {
     return fail_usage(server_verb(), status.error());
   if (const Status status = read_audit_options(arguments, options); !status.ok())
     return fail_usage(server_verb(), status.error());
+  if (const Status status = read_limit_options(arguments, options); !status.ok())
+    return fail_usage(server_verb(), status.error());
   auto controllers = choose_controllers(arguments.get("controllers"));
   if (!controllers.ok()) return fail_usage(server_verb(), controllers.error());
   options.controllers = std::move(controllers).value();
@@ -41,6 +43,7 @@ std::vector<Option> server_options() {
   std::vector<Option> all{{"data-dir", 0, "DIR", "Where the database is (default /var/lib/muster/server)."}};
   for (const Option& option : listen_options()) all.push_back(option);
   for (const Option& option : audit_options()) all.push_back(option);
+  for (const Option& option : limit_options()) all.push_back(option);
   all.push_back(
       {"controllers", 0, "NAMES", "Run only these: service,scheduler ... or all but some: -cleanup (default: all)."});
   all.push_back({"rotate-secret-key", 0, "",

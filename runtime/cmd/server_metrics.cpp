@@ -139,6 +139,19 @@ void ServerMetrics::collect(metrics::Samples& samples) const {
   counter("muster_watch_dropped_total", "Watches cut off because their reader was too slow.",
           static_cast<double>(server_.watches().streams_cut()));
   gauge("muster_http_connections", "Open connections.", static_cast<double>(server_.connections()));
+  const server::Flow& flow = server_.flow();
+  const auto lanes = [&](metrics::Kind kind, const char* name, const char* help, auto value) {
+    samples.family(kind, name, help);
+    samples.add({{"kind", "read"}}, static_cast<double>(value(server::Lane::reads)));
+    samples.add({{"kind", "write"}}, static_cast<double>(value(server::Lane::writes)));
+  };
+  lanes(Kind::gauge, "muster_http_requests_inflight", "Requests that have begun and are not answered.",
+        [&](server::Lane lane) { return flow.under_way(lane); });
+  lanes(Kind::gauge, "muster_http_requests_waiting", "Requests that wait for their user's turn.",
+        [&](server::Lane lane) { return flow.waiting(lane); });
+  lanes(Kind::counter, "muster_http_requests_rejected_total",
+        "Requests answered 429 because there was no room to wait.",
+        [&](server::Lane lane) { return flow.refused(lane); });
   gauge("muster_container_instance_connections", "Agents connected.",
         static_cast<double>(server_.agents().connections()));
   counter("muster_container_instance_heartbeats_total", "Beats heard from agents.",

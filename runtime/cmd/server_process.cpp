@@ -1,5 +1,6 @@
 #include "runtime/cmd/server_process.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <future>
 #include <optional>
@@ -101,6 +102,7 @@ struct ServerProcess::State {
         seal::seal_log_by_file(std::move(plain), options.data_dir + "/keys/secrets.key", random, options.secret_key));
     TRY(store, store::Store::open(std::move(log), writer, random, store::StoreOptions{}));
     server::ApiServerOptions api;
+    api.flow = options.flow;
     api.metrics = [this] { return metrics->expose(); };
     TRY(api.signing_keys, signing_keys());
     TRY_VOID(open_audit_log(api.audit));
@@ -236,6 +238,27 @@ std::vector<Option> listen_options() {
           {"tls-san", 0, "NAME", "A name or address that the server's certificate is for as well; may be repeated."},
           {"agent-certificate-ttl", 0, "DURATION",
            "How long an agent's certificate holds; agents renew them in time (default 720h)."}};
+}
+
+std::vector<Option> limit_options() {
+  return {{"max-requests-inflight", 0, "N", "Reads that are under way at a time (default 400)."},
+          {"max-mutating-requests-inflight", 0, "N", "The same of writes (default 200)."},
+          {"max-requests-waiting", 0, "N",
+           "How many requests of one user may wait for their turn; more are answered 429 (default 200)."}};
+}
+
+Status read_limit_options(const Arguments& arguments, ServerOptions& options) {
+  constexpr std::int64_t highest = 1'000'000;
+  const auto read = [&](std::string_view name, std::size_t& value) -> Status {
+    TRY(const std::int64_t number, arguments.number(name, static_cast<std::int64_t>(value), 1, highest));
+    value = static_cast<std::size_t>(number);
+    return {};
+  };
+  TRY_VOID(read("max-requests-inflight", options.flow.reads));
+  TRY_VOID(read("max-mutating-requests-inflight", options.flow.writes));
+  TRY_VOID(read("max-requests-waiting", options.flow.waiting_per_user));
+  options.flow.waiting = std::max(options.flow.waiting, options.flow.waiting_per_user);
+  return {};
 }
 
 Status read_listen_options(const Arguments& arguments, ServerOptions& options) {

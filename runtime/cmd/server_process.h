@@ -12,6 +12,7 @@
 #include "runtime/cmd/verb.h"
 #include "runtime/pki/certificate.h"
 #include "runtime/seal/sealed_log.h"
+#include "runtime/server/flow.h"
 
 namespace muster::cmd {
 
@@ -26,12 +27,17 @@ struct ServerOptions {
   seal::Rotation secret_key = seal::Rotation::keep;
   audit::Level audit_level = audit::Level::writes;
   audit::WriterOptions audit;  // an empty path: in the data directory
+  server::FlowOptions flow;
 };
 
 // --listen, --insecure-listen, --tls-san and --agent-certificate-ttl: what `server` and `dev` share.
 std::vector<Option> listen_options();
 // Code::malformed for a duration that is none.
 Status read_listen_options(const Arguments& arguments, ServerOptions& options);
+
+// How much is served at a time.
+std::vector<Option> limit_options();
+Status read_limit_options(const Arguments& arguments, ServerOptions& options);
 
 class ServerProcess {
  public:

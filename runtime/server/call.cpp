@@ -137,15 +137,16 @@ std::string agent_name(const http::Headers& headers) {
   return name.empty() ? "unknown" : name;
 }
 
-// The form that the client likes best; plain objects for one that wants none of ours.
-Call::Form form_of(const http::Headers& headers) {
+// The form that the client likes best; nothing when it takes none of ours.
+std::optional<Call::Form> form_of(const http::Headers& headers) {
   static constexpr std::string_view group = "meta.k8s.io";
   static constexpr std::array<MediaType, 4> offers = {{{"application/json", "", "", ""},
                                                        {"application/json", group, "v1", "Table"},
                                                        {"application/json", group, "v1", "PartialObjectMetadata"},
                                                        {"application/json", group, "v1", "PartialObjectMetadataList"}}};
   const auto chosen = negotiate(http::header(headers, "Accept"), offers);
-  if (!chosen || *chosen == 0) return Call::Form::object;
+  if (!chosen) return std::nullopt;
+  if (*chosen == 0) return Call::Form::object;
   return *chosen == 1 ? Call::Form::table : Call::Form::metadata;
 }
 
@@ -167,7 +168,9 @@ Result<Call> parse_call(const http::Request& request) {
   TRY(call.target, http::parse_target(request.target));
   TRY_VOID(parse_path(call));
   TRY_VOID(parse_options(call));
-  call.form = form_of(request.headers);
+  const auto form = form_of(request.headers);
+  call.acceptable = form.has_value();
+  call.form = form.value_or(Call::Form::object);
   if (!call.manager_given) call.manager = agent_name(request.headers);
   return call;
 }

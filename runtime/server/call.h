@@ -41,6 +41,7 @@ struct Call {
   bool bookmarks = false;
   std::optional<Duration> timeout;
   enum class Form { object, table, metadata } form = Form::object;
+  bool acceptable = true;                    // some form of an answer is one that the client takes
   std::string include_object;                // of a table: None, Metadata, Object
   std::shared_ptr<const access::User> user;  // who asks; set by the server
   std::shared_ptr<audit::Event> audit;       // to be told the name that a write has made; null: nobody wants to know

@@ -58,6 +58,7 @@ void ObservedExchange::tell(int code, std::size_t bytes, audit::Event::Stage sta
   outcome.code = code;
   outcome.taken = loop_.monotonic() - begun_;
   outcome.response_bytes = bytes;
+  seat_.give_back();
   if (observer_) observer_(outcome);
   if (event != nullptr) write_event(stage);
 }

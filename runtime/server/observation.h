@@ -10,6 +10,7 @@
 #include "runtime/base/random.h"
 #include "runtime/http/server.h"
 #include "runtime/server/call.h"
+#include "runtime/server/flow.h"
 #include "runtime/server/gate.h"
 
 namespace muster::server {
@@ -24,7 +25,7 @@ struct RequestOutcome {
 };
 using RequestObserver = std::function<void(const RequestOutcome&)>;
 
-// Stands before the exchange that it wraps and tells of its answer. All must outlive it.
+// Stands before the exchange that it wraps, tells of its answer and gives its seat back then. All must outlive it.
 class ObservedExchange final : public http::Exchange {
  public:
   ObservedExchange(std::shared_ptr<http::Exchange> inner, Loop& loop, Random& random, const RequestObserver& observer,
@@ -40,6 +41,10 @@ class ObservedExchange final : public http::Exchange {
   void on_close(std::function<void()> callback) override { inner_->on_close(std::move(callback)); }
   std::shared_ptr<const http::TlsPeer> tls() const override { return inner_->tls(); }
 
+  Duration begun() const { return begun_; }
+  // Gives it back when the request is answered.
+  void take(Flow::Seat seat) { seat_ = std::move(seat); }
+
   RequestOutcome outcome;
   std::shared_ptr<audit::Event> event;  // null: there is no audit log
 
@@ -53,7 +58,9 @@ class ObservedExchange final : public http::Exchange {
   const RequestObserver& observer_;
   const audit::Log& log_;
   const Duration begun_;
+  Flow::Seat seat_;
 };
+using ObservedPtr = std::shared_ptr<ObservedExchange>;
 
 // What the server learns of the request on its way; does nothing when nobody wants to know. Not to be kept.
 class Observation {

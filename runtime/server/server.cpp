@@ -32,6 +32,11 @@ http::Response text_response(int status, std::string body) {
   return response;
 }
 
+// Who must be served for the others to be: administrators, the controllers (which are such), and the agents.
+bool is_exempt(const access::User& user) {
+  return user.in_group(access::masters_group) || user.in_group(access::nodes_group);
+}
+
 bool loopback_address(std::string_view address) {
   if (address.substr(0, 7) == "unix://") return true;
   const std::size_t colon = address.rfind(':');
@@ -81,6 +86,7 @@ struct ApiServer::State {
   Commits commits;
   Certificates certificates;
   EnrolledSockets sockets;
+  std::shared_ptr<Flow> flow;
   http::Server http;
   std::function<void(const RequestOutcome&)> observer;
   bool ready = false;
@@ -103,14 +109,19 @@ struct ApiServer::State {
         commits(s, l, options.commits),
         certificates(s, l, random, options.certificates),
         sockets(s),
+        flow(std::make_shared<Flow>(l, options.flow)),
         http(l, with_batches(options.http),
              [this](std::shared_ptr<http::Exchange> exchange) { handle(std::move(exchange)); }) {}
 
-  ~State() { *alive = false; }
+  ~State() {
+    *alive = false;
+    flow->stop();
+  }
 
   void bootstrap(std::function<void(Status)> done) {
     store::Batch batch = bootstrap_batch(store.state());
     add_missing_policy(store.state(), batch);
+    add_definitions(store.state(), loop.now(), batch);
     if (batch.writes.empty()) return begin(std::move(done));
     store.commit(std::move(batch), [this, done = std::move(done), lives = alive](Result<store::Committed> result) {
       Status status = result.ok() ? Status() : Status(std::move(result).error());
@@ -142,8 +153,10 @@ struct ApiServer::State {
     });
   }
 
-  void handle(std::shared_ptr<http::Exchange> exchange) {
-    const Observation seen = observed(exchange);
+  void handle(std::shared_ptr<http::Exchange> plain) {
+    // Puts itself between the request and whoever answers it.
+    const auto exchange = std::make_shared<ObservedExchange>(std::move(plain), loop, random, observer, options.audit);
+    const Observation seen(exchange.get());
     const http::Request& request = exchange->request();
     // A page of another site may make a browser send requests to this address: such requests carry an Origin, or a Host
     // that a name server was made to point here.
@@ -156,7 +169,7 @@ struct ApiServer::State {
       return exchange->respond(
           error_response(Error{Code::forbidden, "the Host header must name a loopback address", {}}));
     }
-    const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    const std::string_view path = path_of(request);
     if (Certificates::joins(request)) return join(exchange, seen);
     if (const auto peer = exchange->tls(); peer && peer->certificate) {
       if (const Status enrolled = check_enrolled(store.state(), *peer->certificate); !enrolled.ok()) {
@@ -171,31 +184,46 @@ struct ApiServer::State {
       if (open_to_everybody(path)) return other(path, exchange);
       return exchange->respond(unauthorized(user.error()));
     }
-    if (path == store::commits_path) return follow_or_commit(**user, exchange, seen);
+    if (is_exempt(**user) || open_to_everybody(path)) return route(*user, exchange);
+    const Lane lane = request.method == "GET" || request.method == "HEAD" ? Lane::reads : Lane::writes;
+    if (Flow::Seat seat = flow->begin(lane)) {
+      exchange->take(std::move(seat));
+      route(*user, exchange);
+      flow->took(loop.monotonic() - exchange->begun());
+      return;
+    }
+    const auto serve_later = [this, user = *user, exchange](Flow::Seat seat) {
+      exchange->take(std::move(seat));
+      route(user, exchange);
+    };
+    if (!flow->wait(lane, (*user)->name, exchange, serve_later)) exchange->respond(too_many_requests());
+  }
+
+  static std::string_view path_of(const http::Request& request) {
+    return std::string_view(request.target).substr(0, request.target.find('?'));
+  }
+
+  void route(const UserPtr& user, const ObservedPtr& exchange) {
+    const Observation seen(exchange.get());
+    const http::Request& request = exchange->request();
+    const std::string_view path = path_of(request);
+    if (path == store::commits_path) return follow_or_commit(*user, exchange, seen);
     if (path.substr(0, 5) == "/api/" || path.substr(0, 6) == "/apis/") {
       auto call = parse_call(request);
       if (call.ok()) {
-        call->user = *user;
+        call->user = user;
         call->audit = seen.event();
         return serve(*call, exchange, seen);
       }
       if (call.error().code != Code::not_found) return exchange->respond(error_response(call.error()));
-      if (review(**user, exchange, seen)) return;
+      if (review(*user, exchange, seen)) return;
     }
-    const Status allowed = gate.check_path(**user, request.method, path);
+    const Status allowed = gate.check_path(*user, request.method, path);
     seen.judged(gate.reason());
     if (!allowed.ok()) {
       return exchange->respond(error_response(allowed.error()));
     }
     other(path, exchange);
-  }
-
-  // Puts itself between the request and whoever answers it, where somebody wants to know.
-  Observation observed(std::shared_ptr<http::Exchange>& exchange) {
-    if (!observer && !options.audit.sink) return {};
-    auto wrapped = std::make_shared<ObservedExchange>(std::move(exchange), loop, random, observer, options.audit);
-    exchange = wrapped;
-    return Observation(wrapped.get());
   }
 
   void join(const std::shared_ptr<http::Exchange>& exchange, const Observation& seen) {
@@ -232,6 +260,8 @@ struct ApiServer::State {
     if (&stored_kind(call) == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
     if (&stored_kind(call) == &kind_of<Task>() && Tunnels::serves(call.subresource))
       return tunnels.handle(call, exchange);
+    if (!call.acceptable)
+      return exchange->respond(not_acceptable({"application/json", "application/json;stream=watch"}));
     if (call.kind == &kind_of<view::Pod>() && call.subresource == "eviction") return evictions.handle(call, exchange);
     if (call.kind == &kind_of<ServiceAccount>() && call.subresource == "token")
       return account_tokens.issue(call, exchange);
@@ -328,6 +358,10 @@ void ApiServer::on_request(std::function<void(const RequestOutcome&)> observer) 
 
 AgentHub& ApiServer::agents() {
   return state_->agents;
+}
+
+const Flow& ApiServer::flow() const {
+  return *state_->flow;
 }
 
 WatchHub& ApiServer::watches() {

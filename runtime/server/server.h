@@ -11,6 +11,7 @@
 #include "runtime/server/authentication.h"
 #include "runtime/server/certificates.h"
 #include "runtime/server/commits.h"
+#include "runtime/server/flow.h"
 #include "runtime/server/gate.h"
 #include "runtime/server/observation.h"
 #include "runtime/server/watch.h"
@@ -23,6 +24,7 @@ struct ApiServerOptions {
   WatchHub::Options watch;
   AgentHubOptions agents;
   CommitsOptions commits;
+  FlowOptions flow;
   Authentication authentication;
   SigningKeys signing_keys;  // of service accounts' tokens; none: a new one, that ends with the server
   audit::Log audit;
@@ -51,6 +53,7 @@ class ApiServer {
   void on_request(std::function<void(const RequestOutcome&)> observer);
   AgentHub& agents();
   WatchHub& watches();
+  const Flow& flow() const;
   std::size_t connections() const;
 
  private:

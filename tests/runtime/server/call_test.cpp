@@ -28,5 +28,21 @@ TEST(CallForm, is_the_first_of_the_client_s_that_there_is) {
   EXPECT_EQ(form("*/*"), Call::Form::object);
 }
 
+TEST(CallForm, says_when_the_client_takes_none) {
+  const auto acceptable = [](const std::string& accept) {
+    http::Request request;
+    request.method = "GET";
+    request.target = "/api/v1/namespaces";
+    request.headers = {{"Accept", accept}};
+    return parse_call(request).value().acceptable;
+  };
+  for (const char* each : {"", "*/*", "application/*", "text/html, */*;q=0.1", "application/json;stream=watch",
+                           "application/json; charset=utf-8", "nonsense, application/json"})
+    EXPECT_TRUE(acceptable(each)) << each;
+  for (const char* each : {"text/html", "application/yaml", "application/json;q=0", "nonsense", ";;,,/", "*/json",
+                           "application/json;as=Table;v=v9;g=meta.k8s.io", "application/json;q=7"})
+    EXPECT_FALSE(acceptable(each)) << each;
+}
+
 }  // namespace
 }  // namespace muster::server

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -20,15 +21,15 @@ inline constexpr const char* leases = "/apis/coordination.k8s.io/v1/namespaces/d
 
 class ServerTest : public ::testing::Test {
  protected:
-  explicit ServerTest(Authentication authentication = {}, std::function<void(ApiServerOptions&)> edit = nullptr) {
-    auto opened = store::Store::open(store::open_memory_log(store::make_memory_disk()), writer_, random_, {});
+  explicit ServerTest(Authentication authentication = {}, const std::function<void(ApiServerOptions&)>& more = {}) {
+    auto opened = store::Store::open(store::open_memory_log(disk_), writer_, random_, {});
     EXPECT_TRUE(opened.ok());
     store_ = std::move(opened).value();
     io_.run([&] {
       ApiServerOptions options;
       options.authentication = std::move(authentication);
       options.metrics = [] { return std::string("up 1\n"); };
-      if (edit) edit(options);
+      if (more) more(options);
       server_ = std::make_unique<ApiServer>(*store_, io_.loop, random_, std::move(options));
     });
     std::promise<Status> started;
@@ -67,6 +68,7 @@ class ServerTest : public ::testing::Test {
   }
   std::string reason(const http::Response& response) { return std::string(json(response).text_of("reason")); }
 
+  std::shared_ptr<store::MemoryDisk> disk_ = store::make_memory_disk();
   SystemRandom random_;
   ThreadLoop writer_{"store"};
   http::LoopThread io_;

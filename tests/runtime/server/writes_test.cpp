@@ -217,5 +217,55 @@ TEST_F(WritesTest, EveryFormOfADeletionHasItsRevision) {
   }
 }
 
+TEST_F(WritesTest, StrategicPatchesAreForKubernetesOwnKinds) {
+  const std::string accounts = "/api/v1/namespaces/default/serviceaccounts";
+  const http::Headers strategic = {{"Content-Type", "application/strategic-merge-patch+json"}};
+  ASSERT_EQ(send("POST", accounts,
+                 R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"bot","finalizers":["x.y/a"]},)"
+                 R"("secrets":[{"name":"a"},{"name":"b"}]})")
+                .status,
+            201);
+  const auto patched = [&](const std::string& body) { return send("PATCH", accounts + "/bot", body, strategic); };
+  const http::Response added = patched(R"({"secrets":[{"name":"c"}],"metadata":{"finalizers":["x.y/b"]}})");
+  ASSERT_EQ(added.status, 200) << added.body;
+  EXPECT_EQ(write_json(*json(added).find("secrets")), R"([{"name":"c"},{"name":"a"},{"name":"b"}])");
+  EXPECT_EQ(json(added).find("metadata")->find("finalizers")->items.size(), 2U);
+  const http::Response removed = patched(
+      R"({"secrets":[{"$patch":"delete","name":"a"}],"metadata":{"$deleteFromPrimitiveList/finalizers":["x.y/a"]}})");
+  ASSERT_EQ(removed.status, 200) << removed.body;
+  EXPECT_EQ(write_json(*json(removed).find("secrets")), R"([{"name":"c"},{"name":"b"}])");
+  EXPECT_EQ(json(removed).find("metadata")->find("finalizers")->items.size(), 1U);
+  const std::string before(json(removed).find("metadata")->text_of("resourceVersion"));
+  EXPECT_EQ(json(patched("{}")).find("metadata")->text_of("resourceVersion"), before) << "nothing changed";
+  EXPECT_EQ(patched(R"({"metadata":{"resourceVersion":"1"}})").status, 409);
+  EXPECT_EQ(patched(R"({"$patch":"mix"})").status, 400);
+  EXPECT_EQ(patched("[]").status, 400);
+  const http::Response refused = send("PATCH", accounts + "/bot", "{}", {{"Content-Type", "text/plain"}});
+  EXPECT_EQ(refused.status, 415);
+  EXPECT_NE(refused.body.find("application/strategic-merge-patch+json, application/apply-patch+yaml"),
+            std::string::npos);
+}
+
+TEST_F(WritesTest, OurKindsAreDefinedForToolsThatLook) {
+  const std::string definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  const Node list = json(send("GET", definitions));
+  EXPECT_EQ(list.text_of("kind"), "CustomResourceDefinitionList");
+  EXPECT_EQ(list.find("items")->items.size(), 8U);
+  const Node one = json(send("GET", definitions + "/services.muster.dev"));
+  EXPECT_EQ(one.find("spec")->find("names")->text_of("kind"), "Service");
+  EXPECT_EQ(one.find("spec")->find("versions")->items.at(0).text_of("name"), "v1beta1");
+  EXPECT_NE(one.find("spec")->find("versions")->items.at(0).find("schema")->find("openAPIV3Schema"), nullptr);
+  EXPECT_FALSE(one.find("status")->find("conditions")->items.at(1).text_of("lastTransitionTime").empty());
+  const Node table = json(send("GET", definitions, {}, {{"Accept", "application/json;as=Table;v=v1;g=meta.k8s.io"}}));
+  EXPECT_EQ(table.find("columnDefinitions")->items.at(1).text_of("name"), "Created At");
+  const http::Response watch = send("GET", str(definitions, "?watch=true&timeoutSeconds=1"));
+  EXPECT_EQ(std::ranges::count(watch.body, '\n'), 8);
+  for (const char* method : {"PUT", "PATCH", "DELETE"}) {
+    const http::Response refused = send(method, definitions + "/services.muster.dev", "{}");
+    EXPECT_EQ(refused.status, 405) << method;
+    EXPECT_NE(refused.body.find("describe the kinds of this server"), std::string::npos) << refused.body;
+  }
+}
+
 }  // namespace
 }  // namespace muster::server
