@@ -55,7 +55,14 @@ constexpr Message local_reference{local_reference_rows};
 // The core group.
 constexpr Row namespace_spec_rows[] = {{1, "finalizers", Form::text, repeated}};
 constexpr Message namespace_spec{namespace_spec_rows};
-constexpr Row namespace_status_rows[] = {{1, "phase", Form::text}};
+constexpr Row namespace_condition_rows[] = {{1, "type", Form::text},
+                                            {2, "status", Form::text},
+                                            {4, "lastTransitionTime", Form::time},
+                                            {5, "reason", Form::text},
+                                            {6, "message", Form::text}};
+constexpr Message namespace_condition{namespace_condition_rows};
+constexpr Row namespace_status_rows[] = {{1, "phase", Form::text},
+                                         {2, "conditions", Form::message, repeated, &namespace_condition}};
 constexpr Message namespace_status{namespace_status_rows};
 constexpr Row namespace_rows[] = {
     {1, "metadata", Form::message, Presence::plain, &metadata},

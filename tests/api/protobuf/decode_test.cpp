@@ -242,7 +242,9 @@ TEST(Protobuf, TablesAgreeWithTheDescriptions) {
   std::size_t kinds = 0;
   for (const Kind& kind : all_kinds()) {
     const Message* message = find_message(kind.api_version(), kind.kind);
-    EXPECT_EQ(message != nullptr, kind.group != "muster.dev") << kind.kind;
+    // What nobody may write has no form to write it in.
+    const bool written = kind.group != "muster.dev" && kind.group != "apiextensions.k8s.io";
+    EXPECT_EQ(message != nullptr, written) << kind.kind;
     if (message != nullptr) check_rows(*message, *kind.type(), std::string(kind.kind));
     kinds += message != nullptr ? 1 : 0;
   }
