@@ -1,8 +1,9 @@
-// muster_load: many simulated agents, writers or watchers against a real server process, over real HTTP.
+// muster_load: many simulated agents, writers, readers or watchers against a real server process, over real HTTP.
 //
 //   muster_load tasks  --muster PATH [--agents 1000] [--tasks 50000] [--services N] [--patience SECONDS]
 //                      [--phases scale-down,rolling-update,kill-agents] [--kill 10]
 //   muster_load writes --muster PATH [--writers 64] [--seconds 5] [--object-bytes 1536]
+//   muster_load reads  --muster PATH [--tasks 10000] [--seconds 5] [--rounds 50] [--object-bytes 1536]
 //   muster_load watch  --muster PATH [--watchers 1000] [--rounds 50]
 //   muster_load docker --muster PATH --docker-host unix://SOCKET --image ID [--rounds 5]
 //
@@ -46,9 +47,10 @@ int run(int count, char** words) {
     return 1;
   }
   options->data_dir = folder;
-  Status status = Error{Code::malformed, "there is no such mode; there are tasks, writes, watch and docker", {}};
+  Status status = Error{Code::malformed, "there is no such mode; there are tasks, writes, reads, watch and docker", {}};
   if (options->mode == "tasks") status = run_tasks(*options);
   if (options->mode == "writes") status = run_writes(*options);
+  if (options->mode == "reads") status = run_reads(*options);
   if (options->mode == "watch") status = run_watch(*options);
   if (options->mode == "docker") status = run_docker(*options);
   if (!status.ok()) {

@@ -75,8 +75,9 @@ Status read_option(std::string_view name, std::string_view value, LoadOptions& o
 
 Result<LoadOptions> read_options(int count, char** words) {
   LoadOptions options;
-  if (count < 2) return usage("a mode is expected: tasks, writes, watch or docker");
+  if (count < 2) return usage("a mode is expected: tasks, writes, reads, watch or docker");
   options.mode = words[1];
+  if (options.mode == "reads") options.tasks = 10'000;
   for (int i = 2; i < count; i += 2) {
     if (i + 1 == count) return usage(str(words[i], " needs a value"));
     TRY_VOID(read_option(words[i], words[i + 1], options));
@@ -88,7 +89,7 @@ Result<LoadOptions> read_options(int count, char** words) {
   }
   if (options.mode == "docker" && (options.docker_host.empty() || options.image.empty()))
     return usage("--docker-host and --image are missing");
-  if (options.rounds == 0) options.rounds = options.mode == "watch" ? 50 : 5;
+  if (options.rounds == 0) options.rounds = options.mode == "watch" || options.mode == "reads" ? 50 : 5;
   if (options.services == 0) options.services = (options.tasks + 999) / 1'000;
   if (options.services > options.tasks) return usage("more services than tasks");
   return options;

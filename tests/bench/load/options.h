@@ -13,7 +13,7 @@ namespace muster::bench {
 enum class Phase { scale_down, rolling_update, kill_agents };
 
 struct LoadOptions {
-  std::string mode;    // tasks, writes, watch, docker
+  std::string mode;    // tasks, writes, reads, watch, docker
   std::string muster;  // the program under test
   std::string data_dir;
   std::size_t agents = 1'000;
@@ -35,6 +35,7 @@ Result<LoadOptions> read_options(int count, char** words);
 
 Status run_tasks(const LoadOptions& options);
 Status run_writes(const LoadOptions& options);
+Status run_reads(const LoadOptions& options);
 Status run_watch(const LoadOptions& options);
 Status run_docker(const LoadOptions& options);
 
