@@ -27,9 +27,10 @@ function(muster_library folder)
   target_link_libraries(muster_${name} PUBLIC ${ARG_DEPENDS} ${ARG_LIBS} PRIVATE ${ARG_PRIVATE_LIBS})
 endfunction()
 
-# muster_test(FOLDER [DEPENDS folder...] [LABELS label...] [SERIAL]): one test program from all .cpp of tests/FOLDER.
+# muster_test(FOLDER [DEPENDS folder...] [LABELS label...] [SERIAL] [APART]): one test program from all .cpp of
+# tests/FOLDER. APART: two of them define the same name, so they are never compiled together (MUSTER_UNITY).
 function(muster_test folder)
-  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "DEPENDS;LABELS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "SERIAL;APART" "TIMEOUT" "DEPENDS;LABELS;LIBS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${folder}/*.cpp)
   if(NOT sources)
@@ -42,6 +43,9 @@ function(muster_test folder)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${name}_test ${sources})
+  if(MUSTER_UNITY AND NOT ARG_APART)
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+  endif()
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   list(TRANSFORM ARG_DEPENDS REPLACE "/" "_")
   list(TRANSFORM ARG_DEPENDS PREPEND "muster_")

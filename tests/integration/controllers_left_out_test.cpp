@@ -6,7 +6,7 @@
 namespace muster::testing {
 namespace {
 
-constexpr const char* run_manifest =
+constexpr const char* left_out_run =
     "apiVersion: muster.dev/v1beta1\nkind: TaskRun\nmetadata: {name: once}\nspec: {taskDefinition: once, count: 1}\n";
 
 class ControllerLeftOut : public ::testing::TestWithParam<std::string> {};
@@ -20,7 +20,7 @@ TEST_P(ControllerLeftOut, OthersGoOn) {
                           process.environment());
   // Whoever keeps the instances: the agent itself registers, by the server.
   ASSERT_TRUE(process.becomes("containerinstance", "one", "status.agent.connected", "true")) << agent.err();
-  process.apply(definition("web", "sleep 1000") + service("web", 2) + definition("once", "exit 0") + run_manifest);
+  process.apply(definition("web", "sleep 1000") + service("web", 2) + definition("once", "exit 0") + left_out_run);
 
   if (left_out != "service") {
     EXPECT_TRUE(eventually([&] { return process.list("tasks", "muster.dev/service=web").size() == 2; }));

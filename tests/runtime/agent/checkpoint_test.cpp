@@ -60,7 +60,7 @@ class CheckpointTest : public ::testing::Test {
     EXPECT_TRUE(opened.ok());
     return std::move(opened).value();
   }
-  testing::TempDir folder;
+  muster::testing::TempDir folder;
 };
 
 TEST_F(CheckpointTest, everything_comes_back) {
