@@ -24,6 +24,7 @@ std::string written_public_key(EVP_PKEY* key) {
 Result<std::vector<Certificate>> parse_certificates(std::string_view pem) {
   TRY(const std::vector<X509Ptr> certificates, read_certificates(pem));
   std::vector<Certificate> out;
+  out.reserve(certificates.size());
   for (const X509Ptr& certificate : certificates) out.push_back(describe(certificate.get()));
   return out;
 }
@@ -31,6 +32,7 @@ Result<std::vector<Certificate>> parse_certificates(std::string_view pem) {
 Result<std::vector<std::string>> split_certificates(std::string_view pem) {
   TRY(const std::vector<X509Ptr> certificates, read_certificates(pem));
   std::vector<std::string> out;
+  out.reserve(certificates.size());
   for (const X509Ptr& certificate : certificates) out.push_back(write_certificate(certificate.get()));
   return out;
 }

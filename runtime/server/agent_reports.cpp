@@ -94,7 +94,7 @@ void AgentHub::store_reports(const ConnectionPtr& connection, int attempt) {
   if (batch.writes.empty()) return reports_stored(connection, whole, taken);
   connection->storing = true;
   objects_.commit(std::move(batch), [this, connection, whole, taken, attempt,
-                                     alive = alive_](Result<store::Committed> result) {
+                                     alive = alive_](const Result<store::Committed>& result) {
     const bool ok = result.ok();
     std::string text = ok ? std::string() : result.error().text();
     const bool stale = !ok && (result.error().code == Code::conflict || result.error().code == Code::not_found);
@@ -135,8 +135,9 @@ void AgentHub::write_synced(const Connection& connection) {
       nullptr);
 }
 
-void AgentHub::modify(const std::string& name, std::string uid, std::function<bool(ContainerInstance&)> change,
-                      std::function<void()> done, int attempt) {
+void AgentHub::modify(const std::string& name, const std::string& uid,
+                      const std::function<bool(ContainerInstance&)>& change, const std::function<void()>& done,
+                      int attempt) {
   const auto stored = objects_.state().get<ContainerInstance>({}, name);
   if (stored == nullptr || stored->metadata.uid != uid) return;
   auto changed = std::make_shared<ContainerInstance>(*stored);
@@ -148,7 +149,7 @@ void AgentHub::modify(const std::string& name, std::string uid, std::function<bo
   batch.writer = "server/agents";
   batch.writes.push_back(update_status(std::move(changed)));
   objects_.commit(std::move(batch),
-                  [this, name, uid, change, done, attempt, alive = alive_](Result<store::Committed> result) {
+                  [this, name, uid, change, done, attempt, alive = alive_](const Result<store::Committed>& result) {
                     const bool ok = result.ok();
                     loop_.post([this, name, uid, change, done, attempt, alive, ok] {
                       if (!*alive) return;

@@ -84,8 +84,8 @@ class AgentHub {
   void admit_challengers();
   void sweep();
   // Changes the instance's status, again and again until no other writer came between. Gives up when it is gone.
-  void modify(const std::string& name, std::string uid, std::function<bool(ContainerInstance&)> change,
-              std::function<void()> done, int attempt = 0);
+  void modify(const std::string& name, const std::string& uid, const std::function<bool(ContainerInstance&)>& change,
+              const std::function<void()>& done, int attempt = 0);
   Duration beat_interval() const;
 
   store::Objects& objects_;

@@ -99,6 +99,7 @@ bool already_known(std::string_view header, const std::string& tag) {
 
 http::Response not_acceptable(const std::vector<Form>& forms) {
   std::vector<std::string> names;
+  names.reserve(forms.size());
   for (const Form& form : forms) names.push_back(form.content_type);
   return server::not_acceptable(names);
 }
@@ -120,6 +121,7 @@ std::optional<http::Response> discovery(const http::Request& request, const http
   const std::vector<Form>& forms = found->second;
 
   std::vector<MediaType> offers;
+  offers.reserve(forms.size());
   for (const Form& form : forms) offers.push_back(form.media);
   const auto chosen = negotiate(http::header(request.headers, "Accept"), offers);
   if (!chosen) return not_acceptable(forms);

@@ -79,7 +79,7 @@ void Faults::server(Fault fault) {
 void Faults::controller(Fault fault) {
   if (!world_.server.ready()) return;
   const std::vector<std::string> names = world_.server.controllers();
-  const std::string name =
+  const std::string& name =
       names[static_cast<std::size_t>(draw_number(random_, 0, static_cast<std::int64_t>(names.size()) - 1))];
   const Duration length = draw_duration(random_, milliseconds(20), longest_);
   const bool kill = fault == Fault::controller_kill;

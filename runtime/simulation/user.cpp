@@ -150,9 +150,9 @@ std::string User::create_service(const State& state) {
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::binpack, "memory"});
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::spread, "instanceId"});
   }
-  const std::string text = str("create service ", name, " of ", service.spec.desired_count, ", ",
-                               service.spec.deployment_configuration.minimum_healthy_percent, "/",
-                               service.spec.deployment_configuration.maximum_percent, " %");
+  std::string text = str("create service ", name, " of ", service.spec.desired_count, ", ",
+                         service.spec.deployment_configuration.minimum_healthy_percent, "/",
+                         service.spec.deployment_configuration.maximum_percent, " %");
   commit_({define(state, definition(random_, name, ++versions_)), create(share(std::move(service)))});
   return text;
 }
@@ -164,7 +164,7 @@ std::string User::scale(const State& state) {
   next.spec.desired_count =
       static_cast<std::int32_t>(draw_number(random_, 0, has_host_port(service->metadata.name) ? hosts_ - 1 : 8));
   if (deadlocks(next.spec.desired_count, next.spec.deployment_configuration)) return {};
-  const std::string text = str("scale ", next.metadata.name, " to ", next.spec.desired_count);
+  std::string text = str("scale ", next.metadata.name, " to ", next.spec.desired_count);
   commit_({update(share(std::move(next)))});
   return text;
 }
@@ -181,7 +181,7 @@ std::string User::change_percentages(const State& state) {
   if (service == nullptr || service->spec.scheduling_strategy == SchedulingStrategy::daemon) return {};
   Service next = *service;
   next.spec.deployment_configuration = draw_percentages(random_, next.spec.desired_count);
-  const std::string text =
+  std::string text =
       str("percentages of ", next.metadata.name, ": ", next.spec.deployment_configuration.minimum_healthy_percent, "/",
           next.spec.deployment_configuration.maximum_percent);
   commit_({update(share(std::move(next)))});
@@ -226,7 +226,7 @@ std::string User::run_task(const State& state) {
   run.spec.count = static_cast<std::int32_t>(draw_number(random_, 1, 3));
   run.spec.retries = static_cast<std::int32_t>(draw_number(random_, 0, 3));
   if (draw_chance(random_, 30)) run.spec.time_to_live = std::chrono::seconds(10);
-  const std::string text = str("run ", run.spec.count, " tasks: ", run.metadata.name);
+  std::string text = str("run ", run.spec.count, " tasks: ", run.metadata.name);
   commit_({define(state, std::move(job)), create(share(std::move(run)))});
   return text;
 }

@@ -15,7 +15,7 @@ namespace muster::store {
 
 namespace {
 
-Error damaged(std::string message) {
+Error damaged(std::string_view message) {
   return {Code::internal, str("the log is damaged: ", message, "; restore a backup"), {}};
 }
 

@@ -132,7 +132,7 @@ Status SqliteLog::prepare_database() {
   TRY_VOID(execute("PRAGMA journal_size_limit = 67108864"));
   // Takes the lock, which is then kept.
   TRY_VOID(execute("BEGIN EXCLUSIVE"));
-  const Status made = make_schema();
+  Status made = make_schema();
   if (!made.ok()) {
     const Status ignored = execute("ROLLBACK");
     static_cast<void>(ignored);

@@ -447,9 +447,10 @@ void Store::commit(Batch batch, std::function<void(Result<Committed>)> done) {
     } else {
       impl_->queue.push_back({std::move(batch), std::move(done)});
       if (!std::exchange(impl_->scheduled, true)) impl_->post_group();
+      return;
     }
   }
-  if (refused) done(std::move(*refused));
+  done(std::move(*refused));
 }
 
 Result<std::unique_ptr<Subscription>> Store::subscribe(std::int64_t from, Loop& loop,
