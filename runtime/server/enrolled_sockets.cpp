@@ -24,6 +24,9 @@ class EnrolledSockets::Followed final : public http::Exchange {
     if (socket != nullptr) upgraded_(socket);
     return socket;
   }
+  std::shared_ptr<http::ByteStream> take_over(http::Headers headers) override {
+    return inner_->take_over(std::move(headers));  // no agent dials so
+  }
   bool wants_upgrade() const override { return inner_->wants_upgrade(); }
   std::string peer() const override { return inner_->peer(); }
   void on_close(std::function<void()> callback) override { inner_->on_close(std::move(callback)); }

@@ -38,6 +38,7 @@ class Dial final : public http::Exchange {
   const http::Request& request() const override { return request_; }
   void respond(http::Response) override {}
   std::shared_ptr<http::Stream> stream(http::Response) override { return nullptr; }
+  std::shared_ptr<http::ByteStream> take_over(http::Headers) override { return nullptr; }
   std::shared_ptr<http::WebSocket> upgrade(std::string_view) override { return socket; }
   bool wants_upgrade() const override { return true; }
   std::string peer() const override { return "127.0.0.1:1"; }

@@ -20,6 +20,7 @@ class Asked final : public http::Exchange {
     answer = response.status, retry = !http::header(response.headers, "Retry-After").empty();
   }
   std::shared_ptr<http::Stream> stream(http::Response) override { return nullptr; }
+  std::shared_ptr<http::ByteStream> take_over(http::Headers) override { return nullptr; }
   std::shared_ptr<http::WebSocket> upgrade(std::string_view) override { return nullptr; }
   bool wants_upgrade() const override { return false; }
   std::string peer() const override { return "test"; }
