@@ -6,6 +6,7 @@ function(muster_library folder)
   cmake_parse_arguments(ARG "" "" "DEPENDS;LIBS;PRIVATE_LIBS" ${ARGN})
   string(REPLACE "/" "_" name ${folder})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")  # a program's; a linker may take it for any inline function in it
   file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.h)
   add_library(muster_${name} STATIC)
   target_sources(muster_${name} PRIVATE ${sources} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/empty.cpp)
@@ -49,7 +50,6 @@ function(muster_test folder)
   target_include_directories(${name}_test PRIVATE ${PROJECT_SOURCE_DIR})
   list(TRANSFORM ARG_DEPENDS REPLACE "/" "_")
   list(TRANSFORM ARG_DEPENDS PREPEND "muster_")
-  # Its main() comes first: the library of the command line has another one.
   target_link_libraries(${name}_test PRIVATE GTest::gtest_main ${ARG_DEPENDS} ${ARG_LIBS} GTest::gtest GTest::gmock)
   # What is tested is optimised, the tests are not: they compile in half the time.
   target_compile_options(${name}_test PRIVATE -O0 -U_FORTIFY_SOURCE)

@@ -59,13 +59,12 @@ TEST_F(Tokens, LetTheirUserInOverTls) {
                  "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: team}\n"
                  "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}\n"
                  "subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: team}]\n");
-  const std::string secure = process_->daemon().out().substr(process_->daemon().out().find("TLS https://") + 4);
   const auto with_user = [&](const std::string& name, const std::string& user) {
     const std::string path = process_->home() + "/" + name;
     write_text(path,
                "apiVersion: v1\nkind: Config\ncurrent-context: c\ncontexts: [{name: c, context: {cluster: k, user: "
                "u}}]\nclusters: [{name: k, cluster: {server: '" +
-                   secure.substr(0, secure.find('\n')) + "', certificate-authority: " + process_->data() +
+                   process_->secure_url() + "', certificate-authority: " + process_->data() +
                    "/pki/ca.crt}}]\nusers: [{name: u, user: " + user + "}]\n");
     return path;
   };
