@@ -91,7 +91,9 @@ TEST_F(CheckersTest, FindALogThatForgets) {
     return std::make_unique<Forgetting>(std::move(inner));
   };
   const std::string violation = first_violation(options);
-  EXPECT_NE(violation.find("is lost"), std::string::npos) << violation;
+  // Which of the forgotten writes shows first is the seed's affair.
+  const bool found = violation.find("is lost") != std::string::npos || violation.find("is undone") != std::string::npos;
+  EXPECT_TRUE(found) << violation;
 }
 
 }  // namespace
