@@ -12,7 +12,7 @@ namespace {
 
 std::string number(std::uint32_t value, std::size_t size) {
   std::string out;
-  for (std::size_t i = size; i-- > 0;) out += static_cast<char>((value >> (8 * i)) & 0xffU);
+  for (std::size_t i = size; i-- > 0;) out += static_cast<char>((std::uint64_t{value} >> (8 * i)) & 0xffU);
   return out;
 }
 
