@@ -15,7 +15,6 @@ constexpr std::string_view autoupdate = "rbac.authorization.kubernetes.io/autoup
 constexpr std::string_view aggregate_to = "rbac.authorization.k8s.io/aggregate-to-";
 constexpr std::string_view ours = "muster.dev";
 constexpr std::string_view controllers_group = "system:controllers";
-constexpr std::string_view metrics_group = "muster:metrics";  // whom an administrator lets read figures, nothing else
 
 const Words& reading() {
   static const Words verbs = {"get", "list", "watch"};
@@ -141,8 +140,6 @@ void add_common_roles(Builder& out) {
                                      rule({"create"}, "authorization.k8s.io", {"subjectaccessreviews"})});
   out.role("system:monitoring", {paths({"/metrics", "/metrics/*", "/healthz", "/livez", "/readyz"})});
   out.bind("system:monitoring", {group(monitoring_group)});
-  out.role("muster:metrics", {paths({"/metrics", "/metrics/*"})});
-  out.bind("muster:metrics", {group(metrics_group)});
 }
 
 // Every controller reads our kinds, tells events and takes part in electing a leader; what it writes is its own.

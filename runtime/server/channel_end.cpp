@@ -36,10 +36,11 @@ class ChannelEnd final : public UserEnd {
   }
   void finish(const protocol::StreamEnd& end) override { send(status_channel, end_status(end)); }
   std::size_t queued() const override { return socket_->queued(); }
-  void pause() override { socket_->pause(); }
-  void resume() override { socket_->resume(); }
 
  private:
+  void pause_input() override { socket_->pause(); }
+  void resume_input() override { socket_->resume(); }
+
   void send(char channel, std::string_view bytes) {
     auto message = std::make_shared<std::string>(1, channel);
     message->append(bytes);

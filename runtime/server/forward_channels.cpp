@@ -82,17 +82,13 @@ class ChannelForward final : public UserEnd {
     if (!end.error.empty()) channels_->send(2 * index_ + 1, end.error);
   }
   std::size_t queued() const override { return channels_->queued(); }
-  void pause() override {
-    if (!std::exchange(paused_, true)) channels_->pause();
-  }
-  void resume() override {
-    if (std::exchange(paused_, false)) channels_->resume();
-  }
 
  private:
+  void pause_input() override { channels_->pause(); }
+  void resume_input() override { channels_->resume(); }
+
   std::shared_ptr<Channels> channels_;
   const std::size_t index_;
-  bool paused_ = false;
 };
 
 }  // namespace

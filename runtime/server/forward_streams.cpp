@@ -41,17 +41,13 @@ class StreamForward final : public UserEnd {
     connection_->data(data_, {}, More::ends);
   }
   std::size_t queued() const override { return connection_->queued(); }
-  void pause() override {
-    if (!std::exchange(paused_, true)) connection_->pause();
-  }
-  void resume() override {
-    if (std::exchange(paused_, false)) connection_->resume();
-  }
 
  private:
+  void pause_input() override { connection_->pause(); }
+  void resume_input() override { connection_->resume(); }
+
   std::shared_ptr<SpdyConnection> connection_;
   const StreamId data_, errors_;
-  bool paused_ = false;
 };
 
 struct Half {

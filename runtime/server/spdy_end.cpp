@@ -21,7 +21,7 @@ class SpdyEnd final : public UserEnd {
   SpdyEnd(std::shared_ptr<SpdyConnection> connection, Ids ids) : connection_(std::move(connection)), ids_(ids) {}
   ~SpdyEnd() override {
     start({});
-    if (paused_) connection_->resume();
+    resume();
     connection_->close();
   }
   SpdyEnd(const SpdyEnd&) = delete;
@@ -47,17 +47,13 @@ class SpdyEnd final : public UserEnd {
     connection_->data(ids_.status, end_status(end), More::ends);
   }
   std::size_t queued() const override { return connection_->queued(); }
-  void pause() override {
-    if (!std::exchange(paused_, true)) connection_->pause();
-  }
-  void resume() override {
-    if (std::exchange(paused_, false)) connection_->resume();
-  }
 
  private:
+  void pause_input() override { connection_->pause(); }
+  void resume_input() override { connection_->resume(); }
+
   std::shared_ptr<SpdyConnection> connection_;
   const Ids ids_;
-  bool paused_ = false;
 };
 
 struct Waiting {

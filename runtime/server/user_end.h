@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/protocol/tunnel.h"
 
@@ -36,9 +37,19 @@ class UserEnd {
   virtual void finish(const protocol::StreamEnd& end) = 0;
   // Bytes written and not yet on their way.
   virtual std::size_t queued() const = 0;
-  // Back-pressure; of ends that share a connection, for all of them.
-  virtual void pause() = 0;
-  virtual void resume() = 0;
+  // Back-pressure; of ends that share a connection, for all of them. Pausing twice is pausing once.
+  void pause() {
+    if (!std::exchange(paused_, true)) pause_input();
+  }
+  void resume() {
+    if (std::exchange(paused_, false)) resume_input();
+  }
+
+ private:
+  virtual void pause_input() = 0;
+  virtual void resume_input() = 0;
+
+  bool paused_ = false;
 };
 
 // The Status that ends an exec or attach, as Kubernetes says it.

@@ -92,7 +92,7 @@ TEST_F(PrometheusTest, BothTargetsAreUp) {
 }
 
 TEST_F(PrometheusTest, ATokenOfItsOwnIsEnoughOverTls) {
-  const std::string made = process_.must({"token", "create", "--user", "prometheus", "--group", "muster:metrics"});
+  const std::string made = process_.must({"token", "create", "--user", "prometheus", "--group", "system:monitoring"});
   const std::string token = process_.home() + "/prometheus.token";
   write_text(token, made);
   const auto documents = parse_yaml(read_text(process_.data() + "/kubeconfig"));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/manual_loop.h"
+#include "tests/support/silent_driver.h"
 
 namespace muster::agent {
 namespace {
@@ -22,11 +23,8 @@ struct ImagesTest : ::testing::Test {
   SeededRandom random{1};
 
   // Fails as often as told, then succeeds.
-  struct FlakyDriver final : drivers::Driver {
+  struct FlakyDriver final : muster::testing::SilentDriver {
     explicit FlakyDriver(Loop& the_loop) : loop(the_loop) {}
-    void info(drivers::Done<drivers::Info>) override {}
-    void list(std::map<std::string, std::string>, drivers::Done<std::vector<drivers::ContainerState>>) override {}
-    void inspect(std::string, drivers::Done<drivers::ContainerState>) override {}
     void pull(std::string, std::function<void(std::string)>, drivers::DoneVoid done) override {
       ++pulls;
       const Status answer = failures > 0 ? Status(Error{code, "no luck", {}}) : Status();
@@ -36,16 +34,6 @@ struct ImagesTest : ::testing::Test {
     void image_present(std::string, drivers::Done<bool> done) override {
       ++checks;
       loop.post([this, done] { done(present); });
-    }
-    void create(drivers::ContainerConfig, drivers::DoneVoid) override {}
-    void start(std::string, drivers::DoneVoid) override {}
-    void stop(std::string, Duration, drivers::DoneVoid) override {}
-    void remove(std::string, drivers::DoneVoid) override {}
-    std::unique_ptr<drivers::Subscription> logs(std::string, drivers::LogOptions, drivers::LogCallbacks) override {
-      return nullptr;
-    }
-    std::unique_ptr<drivers::Subscription> events(std::map<std::string, std::string>, drivers::EventCallback) override {
-      return nullptr;
     }
     Loop& loop;
     int pulls = 0, checks = 0, failures = 0;

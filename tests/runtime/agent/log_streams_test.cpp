@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/manual_loop.h"
+#include "tests/support/silent_driver.h"
 
 namespace muster::agent {
 namespace {
@@ -43,7 +44,7 @@ class WireLink final : public Link {
   Wire wire;
 };
 
-class LogDriver final : public drivers::Driver {
+class LogDriver final : public muster::testing::SilentDriver {
  public:
   struct Reading final : drivers::Subscription {
     explicit Reading(std::vector<std::string>& its_notes) : notes(its_notes) {}
@@ -52,24 +53,12 @@ class LogDriver final : public drivers::Driver {
     void resume() override { notes.emplace_back("resume"); }
     std::vector<std::string>& notes;
   };
-  void info(drivers::Done<drivers::Info>) override {}
-  void list(std::map<std::string, std::string>, drivers::Done<std::vector<drivers::ContainerState>>) override {}
-  void inspect(std::string, drivers::Done<drivers::ContainerState>) override {}
-  void pull(std::string, std::function<void(std::string)>, drivers::DoneVoid) override {}
-  void image_present(std::string, drivers::Done<bool>) override {}
-  void create(drivers::ContainerConfig, drivers::DoneVoid) override {}
-  void start(std::string, drivers::DoneVoid) override {}
-  void stop(std::string, Duration, drivers::DoneVoid) override {}
-  void remove(std::string, drivers::DoneVoid) override {}
   std::unique_ptr<drivers::Subscription> logs(std::string name, drivers::LogOptions asked,
                                               drivers::LogCallbacks its_callbacks) override {
     container = std::move(name);
     options = asked;
     callbacks = std::move(its_callbacks);
     return std::make_unique<Reading>(notes);
-  }
-  std::unique_ptr<drivers::Subscription> events(std::map<std::string, std::string>, drivers::EventCallback) override {
-    return nullptr;
   }
   std::string container;
   drivers::LogOptions options;

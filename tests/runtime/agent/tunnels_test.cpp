@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/manual_loop.h"
+#include "tests/support/silent_driver.h"
 
 namespace muster::agent {
 namespace {
@@ -44,7 +45,7 @@ class WireLink final : public Link {
   Wire wire;
 };
 
-class ChannelDriver final : public drivers::Driver {
+class ChannelDriver final : public muster::testing::SilentDriver {
  public:
   struct Line final : drivers::Channel {
     explicit Line(ChannelDriver& its_driver) : driver(its_driver) {}
@@ -63,21 +64,6 @@ class ChannelDriver final : public drivers::Driver {
     void resume() override { driver.notes.emplace_back("resume"); }
     ChannelDriver& driver;
   };
-  void info(drivers::Done<drivers::Info>) override {}
-  void list(std::map<std::string, std::string>, drivers::Done<std::vector<drivers::ContainerState>>) override {}
-  void inspect(std::string, drivers::Done<drivers::ContainerState>) override {}
-  void pull(std::string, std::function<void(std::string)>, drivers::DoneVoid) override {}
-  void image_present(std::string, drivers::Done<bool>) override {}
-  void create(drivers::ContainerConfig, drivers::DoneVoid) override {}
-  void start(std::string, drivers::DoneVoid) override {}
-  void stop(std::string, Duration, drivers::DoneVoid) override {}
-  void remove(std::string, drivers::DoneVoid) override {}
-  std::unique_ptr<drivers::Subscription> logs(std::string, drivers::LogOptions, drivers::LogCallbacks) override {
-    return nullptr;
-  }
-  std::unique_ptr<drivers::Subscription> events(std::map<std::string, std::string>, drivers::EventCallback) override {
-    return nullptr;
-  }
   std::unique_ptr<drivers::Channel> exec(std::string name, std::vector<std::string> its_command,
                                          drivers::ProcessStreams its_streams,
                                          drivers::ChannelCallbacks its_callbacks) override {

@@ -9,6 +9,7 @@
 
 #include "runtime/agent/translate.h"
 #include "tests/support/manual_loop.h"
+#include "tests/support/silent_driver.h"
 
 namespace muster::agent {
 namespace {
@@ -18,10 +19,8 @@ using ::testing::IsEmpty;
 
 constexpr const char* uid = "0123456789abcdef0123456789abcdef";
 
-class HeldDriver final : public drivers::Driver {
+class HeldDriver final : public muster::testing::SilentDriver {
  public:
-  void info(drivers::Done<drivers::Info>) override {}
-  void list(std::map<std::string, std::string>, drivers::Done<std::vector<drivers::ContainerState>>) override {}
   void inspect(std::string, drivers::Done<drivers::ContainerState> done) override {
     calls.emplace_back("inspect");
     inspections.push_back(std::move(done));
@@ -35,12 +34,6 @@ class HeldDriver final : public drivers::Driver {
   void start(std::string, drivers::DoneVoid done) override { hold("start", done); }
   void stop(std::string, Duration, drivers::DoneVoid done) override { hold("stop", done); }
   void remove(std::string, drivers::DoneVoid done) override { hold("remove", done); }
-  std::unique_ptr<drivers::Subscription> logs(std::string, drivers::LogOptions, drivers::LogCallbacks) override {
-    return nullptr;
-  }
-  std::unique_ptr<drivers::Subscription> events(std::map<std::string, std::string>, drivers::EventCallback) override {
-    return nullptr;
-  }
 
   void hold(const std::string& call, drivers::DoneVoid done) {
     calls.push_back(call);
