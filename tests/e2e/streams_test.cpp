@@ -6,25 +6,13 @@
 
 #include "api/base/text.h"
 #include "tests/e2e/engine_test.h"
+#include "tests/support/client_node.h"
 #include "tests/support/http_call.h"
+#include "tests/support/kubectl_binaries.h"
 #include "tests/support/temporary_directory.h"
 
 namespace muster::testing {
 namespace {
-
-// Those beside the file that the kubectl on PATH resolves to, or that one.
-std::vector<std::string> kubectls() {
-  std::string found = run_program({"sh", "-c", "readlink -f \"$(command -v kubectl)\""}).out;
-  found = std::string(trim(found));
-  if (found.empty()) return {};
-  std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(found).parent_path())) {
-    if (entry.path().filename().string().starts_with("kubectl.1.")) out.push_back(entry.path().string());
-  }
-  std::ranges::sort(out);
-  if (out.empty()) out.push_back(found);
-  return out;
-}
 
 class Streams : public EngineTest {
  protected:
@@ -74,7 +62,7 @@ spec: {taskDefinition: web, desiredCount: 1}
 };
 
 TEST_F(Streams, ExecTellsOutputErrorsAndTheExitCode) {
-  for (const std::string& binary : kubectls()) {
+  for (const auto& [binary, minor] : kubectls()) {
     SCOPED_TRACE(binary);
     Ran ran = kubectl(binary, {"exec", task_, "--", "sh", "-c", "echo out; echo err >&2; exit 7"});
     EXPECT_EQ(ran.code, 7) << ran.err;
@@ -88,7 +76,7 @@ TEST_F(Streams, ExecTellsOutputErrorsAndTheExitCode) {
 
 TEST_F(Streams, ExecPassesInputToItsEnd) {
   const std::string input = "first\n" + std::string(3'000'000, 'x') + "\nlast\n";
-  for (const std::string& binary : kubectls()) {
+  for (const auto& [binary, minor] : kubectls()) {
     SCOPED_TRACE(binary);
     const Ran ran = kubectl(binary, {"exec", "-i", task_, "--", "cat"}, input);
     EXPECT_EQ(ran.code, 0) << ran.err;
@@ -97,7 +85,7 @@ TEST_F(Streams, ExecPassesInputToItsEnd) {
 }
 
 TEST_F(Streams, ExecHasATerminal) {
-  for (const std::string& binary : kubectls()) {
+  for (const auto& [binary, minor] : kubectls()) {
     SCOPED_TRACE(binary);
     // `script` gives kubectl the terminal whose size it then tells.
     std::string line = str("stty rows 33 cols 77; '", binary, "' --kubeconfig '", process_.data(),
@@ -112,7 +100,7 @@ TEST_F(Streams, ExecHasATerminal) {
 TEST_F(Streams, CopiesBothWays) {
   const std::string content(2'000'000, 'c');
   write_text(home_ / "up", content);
-  for (const std::string& binary : kubectls()) {
+  for (const auto& [binary, minor] : kubectls()) {
     SCOPED_TRACE(binary);
     Ran ran = kubectl(binary, {"cp", home_ / "up", task_ + ":/tmp/up"});
     EXPECT_EQ(ran.code, 0) << ran.err;
@@ -124,7 +112,7 @@ TEST_F(Streams, CopiesBothWays) {
 }
 
 TEST_F(Streams, AttachSeesWhatTheContainerSaysToItsInput) {
-  for (const std::string& binary : kubectls()) {
+  for (const auto& [binary, minor] : kubectls()) {
     SCOPED_TRACE(binary);
     BackgroundProcess attached(command(binary, {"attach", "-i", task_}), environment(), "hello\n");
     EXPECT_TRUE(eventually([&] { return attached.out().find("got hello") != std::string::npos; })) << attached.err();
@@ -132,7 +120,7 @@ TEST_F(Streams, AttachSeesWhatTheContainerSaysToItsInput) {
 }
 
 TEST_F(Streams, ForwardsAPort) {
-  for (const std::string& binary : kubectls()) {
+  for (const auto& [binary, minor] : kubectls()) {
     SCOPED_TRACE(binary);
     BackgroundProcess forward(command(binary, {"port-forward", "pod/" + task_, ":8080"}), environment());
     std::string port;
@@ -150,6 +138,15 @@ TEST_F(Streams, ForwardsAPort) {
       EXPECT_EQ(answer.body, "it works\n");
     }
   }
+}
+
+TEST_F(Streams, TheJavaScriptClientRunsAndForwards) {
+  if (!client_node_absent().empty()) GTEST_SKIP() << "NOT APPLICABLE: " << client_node_absent();
+  const Environment real{
+      {"MUSTER_TEST_IMAGE", DockerEngine::image},
+      {"MUSTER_TEST_COMMAND",
+       "mkdir -p /www; echo it works > /www/index.html; httpd -p 8080 -h /www; trap 'exit 0' TERM; sleep 1000 & wait"}};
+  for (const char* row : {"exec", "port_forward"}) run_client_node_row(process_, row, real);
 }
 
 }  // namespace

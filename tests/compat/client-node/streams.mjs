@@ -4,7 +4,7 @@ import net from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import * as k8s from '@kubernetes/client-node';
 
-import { NotApplicable, until } from './cluster.mjs';
+import { until } from './cluster.mjs';
 
 function collected() {
   const stream = new PassThrough();
@@ -27,7 +27,6 @@ export async function log_follow(cluster) {
 }
 
 export async function exec(cluster) {
-  if (!(await cluster.serves('pods/exec'))) throw new NotApplicable('the server does not list pods/exec');
   const pod = await cluster.pod();
   const run = (command, input) => new Promise((resolve, reject) => {
     const out = collected();
@@ -45,24 +44,32 @@ export async function exec(cluster) {
   assert.equal(failed.status.details.causes.find((each) => each.reason === 'ExitCode').message, '1');
 }
 
-export async function port_forward(cluster) {
-  if (!(await cluster.serves('pods/portforward'))) throw new NotApplicable('the server does not list pods/portforward');
-  const pod = await cluster.pod();
+// Sends a line to the pod's port through a connection of this machine; what came back, or the error.
+async function answer_of(cluster, pod, port, line) {
   const forward = new k8s.PortForward(cluster.config);
   const errors = collected();
-  // Nothing listens in the container: the error comes on the error's channel, or the connection ends; it never hangs.
   const listener = net.createServer((socket) => {
-    forward.portForward(cluster.namespace, pod.metadata.name, [9], socket, errors.stream, socket)
+    forward.portForward(cluster.namespace, pod.metadata.name, [port], socket, errors.stream, socket)
       .catch(() => socket.destroy());
   });
   await new Promise((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const client = net.connect(listener.address().port, '127.0.0.1');
   let closed = false;
+  let text = '';
   client.on('close', () => { closed = true; });
   client.on('error', () => {});
-  client.on('data', () => {});
-  client.write('hello');
-  await until(() => closed || errors.seen.text.length > 0, 'an error or the end');
+  client.on('data', (bytes) => { text += bytes; });
+  client.write(line);
+  await until(() => closed || text.includes('it works') || errors.seen.text.length > 0, 'an answer, an error or the end');
   client.destroy();
   listener.close();
+  return text;
+}
+
+export async function port_forward(cluster) {
+  const pod = await cluster.pod();
+  const request = 'GET / HTTP/1.0\r\n\r\n';
+  await until(async () => (await answer_of(cluster, pod, 8080, request)).includes('it works'), 'the page');
+  // Where nothing listens the error comes on the error's channel, or the connection ends; it never hangs.
+  assert.equal(await answer_of(cluster, pod, 9, request), '');
 }

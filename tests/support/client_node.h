@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/muster_process.h"
+
 namespace muster::testing {
 
 // Why the rows cannot run here; empty when they can. The packages are installed by the first call, with `npm ci`, into
@@ -13,12 +15,8 @@ const std::string& client_node_absent();
 // The names of the rows that there are.
 std::vector<std::string> client_node_rows();
 
-struct RowResult {
-  enum class Kind { passed, failed, not_applicable };
-  Kind kind = Kind::failed;
-  std::string why;
-};
-// Runs one against the server that all tests of this program share, in a namespace of its own.
-RowResult run_client_node_row(const std::string& row);
+// Runs one against the server, in a namespace of its own; a row that fails fails the test. MUSTER_TEST_IMAGE and
+// MUSTER_TEST_COMMAND in its environment say what its tasks run.
+void run_client_node_row(const MusterProcess& server, const std::string& row, const Environment& environment = {});
 
 }  // namespace muster::testing

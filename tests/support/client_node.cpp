@@ -1,18 +1,15 @@
-#include "tests/compat/client_node.h"
+#include "tests/support/client_node.h"
 
 #include <cstdlib>
 #include <filesystem>
 
 #include "api/base/text.h"
-#include "tests/compat/kubectl.h"
 #include "tests/support/source_dir.h"
 
 namespace muster::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr int not_applicable_code = 77;  // rows.mjs
 
 std::string install_folder() {
   const char* named = std::getenv("MUSTER_CLIENT_NODE_DIR");
@@ -68,16 +65,14 @@ std::vector<std::string> client_node_rows() {
   return out;
 }
 
-RowResult run_client_node_row(const std::string& row) {
+void run_client_node_row(const MusterProcess& server, const std::string& row, const Environment& environment) {
   std::string ns = "node-" + row;
   for (char& letter : ns) letter = letter == '_' ? '-' : letter;
-  shared_server().apply(str("apiVersion: v1\nkind: Namespace\nmetadata: {name: ", ns, "}\n"));
-  BackgroundProcess node({"node", install_folder() + "/rows.mjs", shared_server().data() + "/kubeconfig", ns, row}, {});
+  server.apply(str("apiVersion: v1\nkind: Namespace\nmetadata: {name: ", ns, "}\n"));
+  BackgroundProcess node({"node", install_folder() + "/rows.mjs", server.data() + "/kubeconfig", ns, row}, environment);
   // A row waits for what must come as long as a test does, and there may be several such in one.
   const int code = node.wait(3 * patience);
-  if (code == not_applicable_code) return {RowResult::Kind::not_applicable, std::string(trim(node.out()))};
-  if (code == 0) return {RowResult::Kind::passed, ""};
-  return {RowResult::Kind::failed, str("ended with ", code, "\n", node.out(), node.err())};
+  EXPECT_EQ(code, 0) << row << ": " << node.out() << node.err();
 }
 
 }  // namespace muster::testing
