@@ -161,7 +161,7 @@ TEST(Schemas, keys_of_lists_are_required_or_have_a_default) {
             for (const Node& each : names->items) required = required || each.text == key.text;
           }
           // Kubernetes' own description of a ServiceAccount is so.
-          if (name.ends_with(".ServiceAccount") && key.text == "name") continue;
+          if (owner->ends_with(".ServiceAccount") && key.text == "name") continue;
           EXPECT_TRUE(required || field.find("default") != nullptr) << *owner << ", key " << key.text;
         }
       });
