@@ -161,7 +161,7 @@ Result<http::Response> ApiClient::exchange(const http::Request& request, Duratio
   return std::move(*answer);
 }
 
-Result<ApiClient::Reply> ApiClient::send(http::Request request, Duration timeout) {
+Result<ApiClient::Reply> ApiClient::send(const http::Request& request, Duration timeout) {
   constexpr int unauthorized = 401;
   if (is_set(credential_end_) && system_now() >= credential_end_) log_in_again();
   auto answer = exchange(request, timeout);

@@ -34,7 +34,7 @@ class ApiClient {
     std::vector<std::string> warnings;  // texts of the Warning headers
   };
   // Any HTTP answer is a Reply; an Error means there was none.
-  Result<Reply> send(http::Request request, Duration timeout = std::chrono::seconds(30));
+  Result<Reply> send(const http::Request& request, Duration timeout = std::chrono::seconds(30));
   // A JSON answer; a Kubernetes Status failure becomes an Error with its code, message and causes. Warnings go to
   // on_warning.
   Result<Node> json(const std::string& method, const std::string& path, std::string body = {},

@@ -51,7 +51,7 @@ std::shared_ptr<WebSocket> ServerExchange::upgrade(std::string_view subprotocol)
 
 std::shared_ptr<ByteStream> ServerExchange::take_over(Headers headers) {
   answer();
-  return take_connection_over(*connection_, std::move(headers));
+  return take_connection_over(*connection_, headers);
 }
 
 std::string ServerExchange::peer() const {

@@ -59,7 +59,7 @@ std::shared_ptr<WebSocket> accept_upgrade(Connection& connection, const Request&
   return session->handle();
 }
 
-std::shared_ptr<ByteStream> take_connection_over(Connection& connection, Headers headers) {
+std::shared_ptr<ByteStream> take_connection_over(Connection& connection, const Headers& headers) {
   if (!nothing_queued(connection)) return nullptr;
   const std::shared_ptr<ServerCore> core = connection.core().shared_from_this();
   Connection::Detached detached = connection.detach();

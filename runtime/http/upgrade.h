@@ -16,6 +16,6 @@ bool is_upgrade(const Request& request);
 // Takes the connection over. Null when it has ended.
 std::shared_ptr<WebSocket> accept_upgrade(Connection& connection, const Request& request, std::string_view subprotocol);
 // The same for any protocol: answers 101 with these headers.
-std::shared_ptr<ByteStream> take_connection_over(Connection& connection, Headers headers);
+std::shared_ptr<ByteStream> take_connection_over(Connection& connection, const Headers& headers);
 
 }  // namespace muster::http

@@ -405,15 +405,15 @@ void AgentHub::bind_enrolment(const ConnectionPtr& connection, std::function<voi
   store::Batch batch;
   batch.writer = "server/agents";
   batch.writes.push_back(update(std::make_shared<Secret>(secret_of(*enrolment))));
-  objects_.commit(std::move(batch),
-                  [this, connection, done = std::move(done), attempt, alive = alive_](Result<store::Committed> result) {
-                    loop_.post([this, connection, done, attempt, alive, ok = result.ok()] {
-                      if (!*alive || connection->ended) return;
-                      if (ok) return done();
-                      if (attempt >= most_binds) return refuse(connection, "the agent's enrolment cannot be written");
-                      bind_enrolment(connection, done, attempt + 1);  // its certificate was renewed at the same time
-                    });
-                  });
+  objects_.commit(std::move(batch), [this, connection, done = std::move(done), attempt,
+                                     alive = alive_](const Result<store::Committed>& result) {
+    loop_.post([this, connection, done, attempt, alive, ok = result.ok()] {
+      if (!*alive || connection->ended) return;
+      if (ok) return done();
+      if (attempt >= most_binds) return refuse(connection, "the agent's enrolment cannot be written");
+      bind_enrolment(connection, done, attempt + 1);  // its certificate was renewed at the same time
+    });
+  });
 }
 
 void AgentHub::sweep() {

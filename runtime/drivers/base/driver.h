@@ -169,6 +169,7 @@ class Driver {
   virtual std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) = 0;
 
   // Null where the driver cannot do it. No callback comes from inside the call.
+  // NOLINTBEGIN(performance-unnecessary-value-param): those who can keep what they are given
   // Runs a command in a running container.
   virtual std::unique_ptr<Channel> exec(std::string /*name*/, std::vector<std::string> /*command*/,
                                         ProcessStreams /*streams*/, ChannelCallbacks /*callbacks*/) {
@@ -184,6 +185,7 @@ class Driver {
   virtual std::unique_ptr<Channel> connect(std::string /*name*/, int /*port*/, ChannelCallbacks /*callbacks*/) {
     return nullptr;
   }
+  // NOLINTEND(performance-unnecessary-value-param)
 };
 
 }  // namespace muster::drivers
