@@ -184,7 +184,7 @@ Result<Node> ApiClient::json(const std::string& method, const std::string& path,
   request.headers.emplace_back("Accept", "application/json");
   if (!body.empty()) request.headers.emplace_back("Content-Type", content_type);
   request.body = std::move(body);
-  TRY(const Reply reply, send(std::move(request)));
+  TRY(const Reply reply, send(request));
   if (on_warning) {
     for (const std::string& text : reply.warnings) on_warning(text);
   }
