@@ -111,6 +111,10 @@ http::TlsClientOptions tls_options(const Identity& identity) {
   return options;
 }
 
+http::TlsServerOptions serving_options(const Identity& identity) {
+  return {identity.pair, identity.authorities};
+}
+
 Result<std::optional<Identity>> load_identity(const std::string& folder, const std::string& name) {
   const std::string path = identity_file(folder);
   auto text = read_file(path, max_file_bytes);
@@ -145,11 +149,11 @@ Result<Identity> join_cluster(const JoinOptions& options) {
   return identity_in(answer, key, options.name, options.folder);
 }
 
-Renewal::Renewal(Loop& loop, std::shared_ptr<http::Client> client, std::shared_ptr<http::TlsClient> tls,
-                 std::string folder, std::string name, Identity identity)
+Renewal::Renewal(Loop& loop, std::shared_ptr<http::Client> client, Renewed renewed, std::string folder,
+                 std::string name, Identity identity)
     : loop_(loop),
       client_(std::move(client)),
-      tls_(std::move(tls)),
+      renewed_(std::move(renewed)),
       folder_(std::move(folder)),
       name_(std::move(name)),
       identity_(std::move(identity)) {
@@ -200,7 +204,7 @@ void Renewal::renew() {
 Status Renewal::take(const std::string& key, const Result<http::Response>& answer) {
   if (!answer.ok()) return answer.error();
   TRY(Identity next, identity_in(*answer, key, name_, folder_));
-  TRY_VOID(tls_->reload(tls_options(next)));
+  TRY_VOID(renewed_(next));
   identity_ = std::move(next);
   return {};
 }

@@ -5,6 +5,7 @@
 //   ca.crt           what the agent trusts
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,9 @@ struct Identity {
 // How the server is reached with it.
 http::TlsClientOptions tls_options(const Identity& identity);
 
+// How the agent serves with it, to clients of the same authority.
+http::TlsServerOptions serving_options(const Identity& identity);
+
 // What the folder has; nothing when the agent has not joined. Code::invalid when it is for another container instance.
 // It may have expired.
 Result<std::optional<Identity>> load_identity(const std::string& folder, const std::string& name);
@@ -41,12 +45,13 @@ struct JoinOptions {
 // everything else is final.
 Result<Identity> join_cluster(const JoinOptions& options);
 
-// Renews the identity when a third of its life is left, and tells `tls`: what is dialled from then on is with the new
-// certificate, connections that exist stay. All on the loop.
+// Renews the identity when a third of its life is left, and says so to whoever uses it. All on the loop.
 class Renewal {
  public:
-  Renewal(Loop& loop, std::shared_ptr<http::Client> client, std::shared_ptr<http::TlsClient> tls, std::string folder,
-          std::string name, Identity identity);
+  // What dials or serves from now on is to do it with the new identity; connections that exist stay.
+  using Renewed = std::function<Status(const Identity& identity)>;
+  Renewal(Loop& loop, std::shared_ptr<http::Client> client, Renewed renewed, std::string folder, std::string name,
+          Identity identity);
   ~Renewal();
   Renewal(const Renewal&) = delete;
   Renewal& operator=(const Renewal&) = delete;
@@ -58,7 +63,7 @@ class Renewal {
 
   Loop& loop_;
   std::shared_ptr<http::Client> client_;
-  std::shared_ptr<http::TlsClient> tls_;
+  Renewed renewed_;
   std::string folder_, name_;
   Identity identity_;
   Duration wait_{};  // after the last failure

@@ -29,7 +29,9 @@ std::vector<Option> options() {
       {"data-dir", 0, "DIR", "What the agent must remember (default /var/lib/muster/agent)."},
       {"address", 0, "ADDRESS", "Where published ports of this host answer (default 127.0.0.1)."},
       {"zone", 0, "ZONE", "Availability zone, attribute ecs.availability-zone."},
-      {"metrics-listen", 0, "ADDRESS", "Serve /metrics here (default 127.0.0.1:8701; 'off': nowhere)."},
+      {"metrics-listen", 0, "ADDRESS",
+       "Serve /metrics here (default 127.0.0.1:8701; 'off': nowhere), over TLS to clients with a certificate of the "
+       "group system:monitoring."},
       {"hold", 0, "DURATION",
        "On SIGTERM, how long the server waits before it replaces this host's tasks (default 120s)."}};
   for (const Option& option : driver_options()) all.push_back(option);
@@ -120,6 +122,7 @@ int run(const Arguments& arguments) {
   }
   auto agent = AgentProcess::start(std::move(options));
   if (!agent.ok()) return fail(agent.error());
+  if (!(*agent)->metrics_url().empty()) log::info("agent metrics", {{"url", (*agent)->metrics_url()}});
   wait_for_end_signal();
   (*agent)->shutdown(*hold);
   return exit_code::ok;

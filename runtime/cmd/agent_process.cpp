@@ -15,8 +15,8 @@
 #include "runtime/base/metrics.h"
 #include "runtime/base/version.h"
 #include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/metrics_endpoint.h"
 #include "runtime/drivers/all/all.h"
-#include "runtime/http/server.h"
 
 namespace muster::cmd {
 namespace {
@@ -103,14 +103,13 @@ class AgentMetrics {
 
 struct AgentProcess::State {
   AgentProcessOptions options;
-  std::string metrics_url;
   SystemRandom random;
   http::IoLoop loop;
   std::shared_ptr<http::Client> client;
   std::unique_ptr<agent::Renewal> renewal;
   std::vector<std::unique_ptr<agent::Agent>> agents;
   std::unique_ptr<AgentMetrics> metrics;
-  std::unique_ptr<http::Server> server;
+  std::unique_ptr<MetricsEndpoint> endpoint;
   std::thread thread;
 
   Status open() {
@@ -130,8 +129,9 @@ struct AgentProcess::State {
     }
     client = std::make_shared<http::Client>(loop, options.server, http);
     if (options.identity) {
-      renewal =
-          std::make_unique<agent::Renewal>(loop, client, http.tls, options.data_dir, options.name, *options.identity);
+      renewal = std::make_unique<agent::Renewal>(
+          loop, client, [this, tls = http.tls](const agent::Identity& identity) { return take(identity, *tls); },
+          options.data_dir, options.name, *options.identity);
     }
     for (int i = 1; i <= options.agents; ++i) {
       const std::string name = options.agents == 1 ? options.name : str(options.name, "-", i);
@@ -166,34 +166,25 @@ struct AgentProcess::State {
   }
 
   Status serve_metrics() {
-    server = std::make_unique<http::Server>(
-        loop, http::ServerOptions{}, [this](const std::shared_ptr<http::Exchange>& exchange) {
-          http::Response response;
-          const std::string_view target = exchange->request().target;
-          if (target == "/metrics") {
-            response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-            response.body = metrics->expose();
-          } else if (target == "/livez" || target == "/healthz") {
-            response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-            response.body = "ok";
-          } else {
-            response.status = 404;
-            response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-            response.body = "there are /metrics and /livez\n";
-          }
-          exchange->respond(std::move(response));
-        });
-    auto bound = server->listen(options.metrics_listen);
-    if (!bound.ok()) return std::move(bound).error().under("the agent's metrics");
-    metrics_url = str("http://", *bound, "/metrics");
+    auto tls = options.metrics_tls;
+    if (options.identity) tls = agent::serving_options(*options.identity);
+    auto opened = MetricsEndpoint::open(loop, options.metrics_listen, tls, [this] { return metrics->expose(); });
+    if (!opened.ok()) return std::move(opened).error().under("--metrics-listen");
+    endpoint = std::move(opened).value();
     return {};
+  }
+
+  // What dials and serves from now on does so with the new certificate.
+  Status take(const agent::Identity& identity, http::TlsClient& dialling) {
+    TRY_VOID(dialling.reload(agent::tls_options(identity)));
+    return endpoint == nullptr ? Status() : endpoint->reload(agent::serving_options(identity));
   }
 
   void end() {
     if (!thread.joinable()) return;
     std::promise<void> ended;
     loop.post([&] {
-      server.reset();
+      endpoint.reset();
       metrics.reset();
       agents.clear();
       renewal.reset();
@@ -247,8 +238,8 @@ void AgentProcess::wait_until_empty(Duration patience) {
   done->get_future().wait_for(patience);
 }
 
-const std::string& AgentProcess::metrics_url() const {
-  return state_->metrics_url;
+std::string AgentProcess::metrics_url() const {
+  return state_->endpoint == nullptr ? std::string() : state_->endpoint->url();
 }
 
 std::vector<Option> driver_options() {

@@ -28,6 +28,8 @@ struct AgentProcessOptions {
   http::TlsClientOptions tls;  // of an https:// server without an identity of the agent's own
   // By what an https:// server lets a single agent in, renewed in time and kept in its data folder.
   std::optional<agent::Identity> identity;
+  // By what /metrics is served without such an identity; absent: in plain, on loopback only.
+  std::optional<http::TlsServerOptions> metrics_tls;
 };
 
 class AgentProcess {
@@ -42,8 +44,8 @@ class AgentProcess {
   void shutdown(Duration hold);
   // Waits, at most so long, until the agents know of no task any more: their containers are then removed.
   void wait_until_empty(Duration patience);
-  // "http://127.0.0.1:41000/metrics"; empty without an endpoint.
-  const std::string& metrics_url() const;
+  // "https://127.0.0.1:41000/metrics"; empty without an endpoint.
+  std::string metrics_url() const;
 
  private:
   struct State;

@@ -63,17 +63,6 @@ std::string metrics_address(const std::string& url) {
   return port && *port == standard ? str("127.0.0.1:", standard + 1) : std::string("127.0.0.1:0");
 }
 
-// What Prometheus shows and trusts; manifests/monitoring/prometheus.yml names these files.
-Status write_monitoring_identity(const std::string& data_dir, ServerProcess& server) {
-  constexpr Duration life = std::chrono::hours(24 * 365);
-  const std::string folder = data_dir + "/monitoring";
-  TRY_VOID(make_directories(folder, 0700));
-  TRY(const pki::Pair pair, server.issue_client({"prometheus", {"system:monitoring"}}, life));
-  TRY_VOID(write_file(folder + "/ca.crt", server.authorities(), 0644));
-  TRY_VOID(write_file(folder + "/client.key", pair.key, 0600));
-  return write_file(folder + "/client.crt", pair.certificate, 0644);
-}
-
 // How this process reaches its own server: by the socket, else with a certificate.
 Result<client::Target> own_way(ServerProcess& server) {
   client::Target target;
@@ -123,6 +112,7 @@ int run(const Arguments& arguments) {
   ServerOptions options;
   options.data_dir = data_dir + "/server";
   options.socket = data_dir + "/muster.sock";
+  options.monitoring = data_dir + "/monitoring";
   if (const Status status = read_listen_options(arguments, options); !status.ok())
     return fail_usage(dev_verb(), status.error());
   if (const Status status = read_audit_options(arguments, options); !status.ok())
@@ -133,7 +123,6 @@ int run(const Arguments& arguments) {
   const std::string url = (*server)->url();
   const auto config = write_configs(data_dir, **server);
   if (!config.ok()) return fail(config.error());
-  if (const Status status = write_monitoring_identity(data_dir, **server); !status.ok()) return fail(status.error());
   const auto way = own_way(**server);
   if (!way.ok()) return fail(way.error());
   std::unique_ptr<AgentProcess> process;
@@ -143,6 +132,7 @@ int run(const Arguments& arguments) {
     agent.name = "dev";
     agent.agents = static_cast<int>(*agents);
     agent.data_dir = data_dir + "/agent";
+    agent.metrics_tls = (*server)->serving();
     agent.metrics_listen = arguments.get("metrics-listen", metrics_address(url));
     auto started = AgentProcess::start(std::move(agent));
     if (!started.ok()) return fail(started.error());

@@ -15,6 +15,7 @@ int run(const Arguments& arguments) {
   ServerOptions options;
   options.data_dir = arguments.get("data-dir", "/var/lib/muster/server");
   options.socket = options.data_dir + "/muster.sock";
+  options.monitoring = options.data_dir + "/monitoring";
   if (const Status status = read_listen_options(arguments, options); !status.ok())
     return fail_usage(server_verb(), status.error());
   if (const Status status = read_audit_options(arguments, options); !status.ok())

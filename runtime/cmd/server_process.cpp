@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "api/access/attributes.h"
 #include "runtime/base/file.h"
 #include "runtime/base/log.h"
 #include "runtime/cmd/agent_process.h"
@@ -18,6 +19,8 @@ namespace {
 
 constexpr Duration stop_grace = std::chrono::seconds(3);
 constexpr Duration renewal_time = std::chrono::hours(1);  // between two looks at the certificates
+constexpr Duration monitoring_life = std::chrono::hours(24 * 365);
+constexpr std::size_t max_certificate_bytes = 1U << 16U;
 constexpr std::string_view default_listen = "127.0.0.1:8700";
 constexpr std::string_view signing_heading =
     "# The keys that sign tokens of service accounts: the last one signs, all of them are accepted. Who has them can "
@@ -157,7 +160,24 @@ struct ServerProcess::State {
     for (const std::string& name : options.tls_names) kept.names.push_back(name);
     TRY(vault, pki::Vault::open(std::move(kept), random, loop.now()));
     TRY(tls, http::TlsServer::make({vault->server(), vault->bundle()}));
-    return {};
+    return write_monitoring_identity();
+  }
+
+  // manifests/monitoring/ names these files. Written anew in time, also when the authority changes: Prometheus reads
+  // them again by itself.
+  Status write_monitoring_identity() {
+    if (options.monitoring.empty()) return {};
+    const std::string certificate_file = options.monitoring + "/client.crt";
+    const auto held = read_file(certificate_file, max_certificate_bytes);
+    const auto old = held.ok() ? pki::parse_certificates(*held) : Result<std::vector<pki::Certificate>>(held.error());
+    const Time now = loop.now();
+    TRY_VOID(make_directories(options.monitoring, 0700));
+    TRY_VOID(write_file(options.monitoring + "/ca.crt", vault->bundle(), 0644));
+    if (old.ok() && old->front().issuer == vault->authority().subject.name && !pki::due(old->front(), now)) return {};
+    TRY(const pki::Pair pair,
+        vault->issue_client({"prometheus", {std::string(access::monitoring_group)}}, monitoring_life, now));
+    TRY_VOID(write_file(options.monitoring + "/client.key", pair.key, 0600));
+    return write_file(certificate_file, pair.certificate, 0644);
   }
 
   void keep_renewing() {
@@ -165,6 +185,7 @@ struct ServerProcess::State {
       const auto renewed = vault->renew(loop.now());
       Status status = renewed.ok() ? Status() : Status(renewed.error());
       if (renewed.ok() && *renewed) status = tls->reload({vault->server(), vault->bundle()});
+      if (status.ok()) status = write_monitoring_identity();
       if (!status.ok()) log::warning("the server's certificate was not renewed", {{"error", status.error().text()}});
       if (renewed.ok() && *renewed) log::info("the server's certificate was renewed", {});
       keep_renewing();
@@ -222,6 +243,10 @@ std::string ServerProcess::authorities() {
 
 std::string ServerProcess::authority_hash() {
   return state_->on_loop([this] { return state_->vault->authority_hash(); });
+}
+
+http::TlsServerOptions ServerProcess::serving() {
+  return state_->on_loop([this] { return http::TlsServerOptions{state_->vault->server(), state_->vault->bundle()}; });
 }
 
 Result<pki::Pair> ServerProcess::issue_client(const pki::Subject& subject, Duration life) {

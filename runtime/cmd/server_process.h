@@ -10,6 +10,7 @@
 #include "api/base/time.h"
 #include "runtime/audit/writer.h"
 #include "runtime/cmd/verb.h"
+#include "runtime/http/tls.h"
 #include "runtime/pki/certificate.h"
 #include "runtime/seal/sealed_log.h"
 #include "runtime/server/flow.h"
@@ -20,6 +21,7 @@ struct ServerOptions {
   std::string data_dir;
   std::string listen = "127.0.0.1:8700";
   std::string insecure_listen;         // plain HTTP for this machine, everybody is system:admin; empty: none
+  std::string monitoring;              // a folder for what Prometheus shows and trusts; empty: none
   std::string socket;                  // path of a unix socket, the same for its owner and root; empty: none
   std::vector<std::string> tls_names;  // that its certificate is for, beside loopback and the host's name
   Duration agent_life = std::chrono::hours(24 * 30);  // of an agent's certificate
@@ -59,6 +61,8 @@ class ServerProcess {
   std::string authorities();
   // "sha256:..." of the authority's key, by which hosts that join know the server.
   std::string authority_hash();
+  // By what another listener of this process may be the server as well.
+  http::TlsServerOptions serving();
   // A new key with a certificate for the user.
   Result<pki::Pair> issue_client(const pki::Subject& subject, Duration life);
 

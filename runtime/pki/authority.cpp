@@ -95,6 +95,19 @@ std::vector<Extension> leaf_extensions(const char* purpose) {
           {NID_authority_key_identifier, "keyid"}};
 }
 
+// The names as OpenSSL reads the extension's value: "DNS:localhost,IP:127.0.0.1".
+Result<std::string> alternative_names(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) {
+    const bool address = is_address(name);
+    if (!address && !legal_host(name)) {
+      return Error{Code::invalid, str('"', name, "\" is neither a host name nor an IP address"), {}};
+    }
+    out += str(out.empty() ? "" : ",", address ? "IP:" : "DNS:", name);
+  }
+  return out;
+}
+
 Status set_public_key(X509* certificate, std::string_view pem) {
   const BioPtr bio = reading(pem);
   const KeyPtr key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
@@ -157,30 +170,27 @@ const Certificate& Authority::certificate() const {
 Result<std::string> Authority::issue_server(const std::vector<std::string>& names, std::string_view public_key,
                                             Random& random, Validity validity) const {
   if (names.empty()) return Error{Code::invalid, "a server's certificate needs a name", {}};
-  std::string alternatives;
-  for (const std::string& name : names) {
-    const bool address = is_address(name);
-    if (!address && !legal_host(name)) {
-      return Error{Code::invalid, str('"', name, "\" is neither a host name nor an IP address"), {}};
-    }
-    alternatives += str(alternatives.empty() ? "" : ",", address ? "IP:" : "DNS:", name);
-  }
+  TRY(std::string alternatives, alternative_names(names));
   const X509Ptr certificate(X509_new());
   TRY_VOID(write_subject(X509_get_subject_name(certificate.get()), Subject{names.front(), {}}));
   TRY_VOID(set_public_key(certificate.get(), public_key));
   std::vector<Extension> extensions = leaf_extensions("serverAuth");
-  extensions.push_back({NID_subject_alt_name, alternatives});
+  extensions.push_back({NID_subject_alt_name, std::move(alternatives)});
   return finish(certificate.get(), state_->certificate.get(), state_->key.get(), random, validity, extensions);
 }
 
 Result<std::string> Authority::issue_client(const Subject& subject, std::string_view public_key, Random& random,
-                                            Validity validity) const {
+                                            Validity validity, const std::vector<std::string>& serves) const {
   if (subject.name.empty()) return Error{Code::invalid, "a client's certificate needs a user name", {}};
   const X509Ptr certificate(X509_new());
   TRY_VOID(write_subject(X509_get_subject_name(certificate.get()), subject));
   TRY_VOID(set_public_key(certificate.get(), public_key));
-  return finish(certificate.get(), state_->certificate.get(), state_->key.get(), random, validity,
-                leaf_extensions("clientAuth"));
+  std::vector<Extension> extensions = leaf_extensions(serves.empty() ? "clientAuth" : "clientAuth,serverAuth");
+  if (!serves.empty()) {
+    TRY(std::string alternatives, alternative_names(serves));
+    extensions.push_back({NID_subject_alt_name, std::move(alternatives)});
+  }
+  return finish(certificate.get(), state_->certificate.get(), state_->key.get(), random, validity, extensions);
 }
 
 Result<std::string> Authority::cross_sign(std::string_view authority_certificate, Random& random) const {

@@ -34,8 +34,9 @@ class Authority {
   // `names`: host names and IP addresses; at least one.
   Result<std::string> issue_server(const std::vector<std::string>& names, std::string_view public_key, Random& random,
                                    Validity validity) const;
+  // `serves`: names and addresses under which the client is a server too; none, and it cannot be one.
   Result<std::string> issue_client(const Subject& subject, std::string_view public_key, Random& random,
-                                   Validity validity) const;
+                                   Validity validity, const std::vector<std::string>& serves = {}) const;
   // Another authority's own certificate, signed by this one: who trusts this one then trusts what that one signs.
   Result<std::string> cross_sign(std::string_view authority_certificate, Random& random) const;
 

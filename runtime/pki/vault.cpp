@@ -192,8 +192,14 @@ Status Vault::rotate(Time now) {
   return issue_server(now);
 }
 
-Result<std::string> Vault::sign(std::string_view public_key, const Subject& subject, Duration life, Time now) const {
-  return authority_.issue_client(subject, public_key, *random_, validity(life, now));
+Result<std::string> Vault::sign(std::string_view public_key, const Subject& subject, Duration life, Time now,
+                                const std::vector<std::string>& serves) const {
+  std::set<std::string> own;
+  for (const std::string& name : options_.names) own.insert(canonical_name(name));
+  std::vector<std::string> names;
+  std::copy_if(serves.begin(), serves.end(), std::back_inserter(names),
+               [&](const std::string& name) { return own.count(canonical_name(name)) == 0; });
+  return authority_.issue_client(subject, public_key, *random_, validity(life, now), names);
 }
 
 Result<Pair> Vault::issue_client(const Subject& subject, Duration life, Time now) const {

@@ -54,7 +54,10 @@ class Vault {
   // A new key with a certificate for the user.
   Result<Pair> issue_client(const Subject& subject, Duration life, Time now) const;
   // A certificate for the key of a request, whatever name that asks for: the caller has decided who it is.
-  Result<std::string> sign(std::string_view public_key, const Subject& subject, Duration life, Time now) const;
+  // `serves`: names and addresses under which the holder may be a server too. Those of this server's own certificate
+  // are left out: nobody else may pass for it.
+  Result<std::string> sign(std::string_view public_key, const Subject& subject, Duration life, Time now,
+                           const std::vector<std::string>& serves = {}) const;
 
  private:
   Vault(VaultOptions options, Random& random, Authority authority)

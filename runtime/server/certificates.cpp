@@ -68,10 +68,11 @@ bool Certificates::joins(const http::Request& request) {
   return path.starts_with(path_begin) && path.ends_with(path_end) && !bearer_token(request).empty();
 }
 
-Result<Certificates::Issued> Certificates::sign(const std::string& public_key, Enrolment enrolment,
-                                                store::Batch& batch) const {
+Result<Certificates::Issued> Certificates::sign(const std::string& public_key, const std::string& peer,
+                                                Enrolment enrolment, store::Batch& batch) const {
   const pki::Subject subject = agent_subject(enrolment.instance);
-  TRY(std::string certificate, options_.vault->sign(public_key, subject, options_.life, loop_.now()));
+  TRY(std::string certificate,
+      options_.vault->sign(public_key, subject, options_.life, loop_.now(), agent_names(enrolment.instance, peer)));
   TRY(const std::vector<pki::Certificate> parsed, pki::parse_certificates(certificate));
   std::vector<std::string>& keys = enrolment.keys;
   std::erase(keys, parsed.front().key_hash);
@@ -83,9 +84,9 @@ Result<Certificates::Issued> Certificates::sign(const std::string& public_key, E
   return Issued{std::move(certificate), std::move(enrolment)};
 }
 
-Result<Certificates::Issued> Certificates::plan_join(const std::string& instance, const std::string& token,
-                                                     const pki::SigningRequest& request, const State& state,
-                                                     store::Batch& batch) const {
+Result<Certificates::Issued> Certificates::plan_join(const std::string& instance, const std::string& peer,
+                                                     const std::string& token, const pki::SigningRequest& request,
+                                                     const State& state, store::Batch& batch) const {
   const auto given = pki::parse_token(token);
   const auto secret = given ? state.get<Secret>(system_namespace, access::token_secret_name(given->id))
                             : std::shared_ptr<const Secret>();
@@ -105,7 +106,7 @@ Result<Certificates::Issued> Certificates::plan_join(const std::string& instance
     const bool same =
         held->token == kept->id && std::find(held->keys.begin(), held->keys.end(), own_key) != held->keys.end();
     // The answer got lost: the host has been counted already.
-    if (same) return sign(request.public_key, std::move(held).value(), batch);
+    if (same) return sign(request.public_key, peer, std::move(held).value(), batch);
     const auto stored = state.get<ContainerInstance>({}, instance);
     if (stored != nullptr && stored->status.connection != muster::Connection::lost) {
       return Error{Code::conflict,
@@ -125,7 +126,7 @@ Result<Certificates::Issued> Certificates::plan_join(const std::string& instance
   next.instance = instance;
   next.id = random_hex32(random_);
   next.token = kept->id;
-  return sign(request.public_key, std::move(next), batch);
+  return sign(request.public_key, peer, std::move(next), batch);
 }
 
 void Certificates::join(const Call& call, const std::shared_ptr<http::Exchange>& exchange) {
@@ -138,9 +139,9 @@ void Certificates::join(const Call& call, const std::shared_ptr<http::Exchange>&
   if (!request.ok()) return exchange->respond(error_response(request.error(), subject));
   issue(
       exchange,
-      [this, instance = call.name, token = std::string(bearer_token(exchange->request())),
+      [this, instance = call.name, peer = exchange->peer(), token = std::string(bearer_token(exchange->request())),
        request = std::move(request).value()](const State& state, store::Batch& batch) {
-        return plan_join(instance, token, request, state, batch);
+        return plan_join(instance, peer, token, request, state, batch);
       },
       0);
 }
@@ -161,8 +162,8 @@ void Certificates::renew(const Call& call, const std::shared_ptr<http::Exchange>
   }
   issue(
       exchange,
-      [this, instance = call.name, presented = peer->certificate->key_hash, request = std::move(request).value()](
-          const State& state, store::Batch& batch) -> Result<Issued> {
+      [this, instance = call.name, address = exchange->peer(), presented = peer->certificate->key_hash,
+       request = std::move(request).value()](const State& state, store::Batch& batch) -> Result<Issued> {
         TRY(Enrolment enrolment, find_enrolment(state, instance));
         auto& keys = enrolment.keys;
         if (std::find(keys.begin(), keys.end(), presented) == keys.end()) {
@@ -170,7 +171,7 @@ void Certificates::renew(const Call& call, const std::shared_ptr<http::Exchange>
         }
         // The one that was shown is the one that its agent has for sure.
         keys = {presented};
-        return sign(request.public_key, std::move(enrolment), batch);
+        return sign(request.public_key, address, std::move(enrolment), batch);
       },
       0);
 }

@@ -44,9 +44,11 @@ class Certificates {
   using Plan = std::function<Result<Issued>(const State& state, store::Batch& batch)>;
   // Issues what the plan says and answers when that is stored; again when somebody else wrote at the same time.
   void issue(const std::shared_ptr<http::Exchange>& exchange, Plan plan, int attempt);
-  Result<Issued> sign(const std::string& public_key, Enrolment enrolment, store::Batch& batch) const;
-  Result<Issued> plan_join(const std::string& instance, const std::string& token, const pki::SigningRequest& request,
-                           const State& state, store::Batch& batch) const;
+  // `peer`: the address of the agent.
+  Result<Issued> sign(const std::string& public_key, const std::string& peer, Enrolment enrolment,
+                      store::Batch& batch) const;
+  Result<Issued> plan_join(const std::string& instance, const std::string& peer, const std::string& token,
+                           const pki::SigningRequest& request, const State& state, store::Batch& batch) const;
 
   store::Objects& objects_;
   Loop& loop_;

@@ -107,6 +107,18 @@ pki::Subject agent_subject(std::string_view instance) {
   return {str(access::node_user_prefix, instance), {std::string(access::nodes_group)}};
 }
 
+std::vector<std::string> agent_names(std::string_view instance, const std::string& peer) {
+  constexpr std::string_view domain = ".containerinstances.muster.dev";
+  constexpr std::size_t longest_host = 253;
+  std::vector<std::string> names;
+  if (instance.size() + domain.size() <= longest_host) names.push_back(str(instance, domain));
+  const std::size_t colon = peer.rfind(':');
+  if (colon == std::string::npos) return names;
+  const bool bracketed = colon >= 2 && peer.front() == '[' && peer[colon - 1] == ']';
+  names.push_back(bracketed ? peer.substr(1, colon - 2) : peer.substr(0, colon));
+  return names;
+}
+
 Status check_enrolled(const State& state, const pki::Certificate& certificate) {
   const std::string_view instance = instance_of(certificate.subject);
   if (instance.empty()) return {};

@@ -51,6 +51,9 @@ Result<Enrolment> find_enrolment(const State& state, std::string_view instance, 
 // The container instance that a certificate's subject is the agent of; nothing when it is not an agent's.
 std::string_view instance_of(const pki::Subject& subject);
 pki::Subject agent_subject(std::string_view instance);
+// Under which the agent serves its figures: NAME.containerinstances.muster.dev, where that is a legal name, and the
+// address it speaks from. `peer` is that with its port.
+std::vector<std::string> agent_names(std::string_view instance, const std::string& peer);
 // Code::unauthorized when the certificate is an agent's whose enrolment does not hold or does not know its key.
 Status check_enrolled(const State& state, const pki::Certificate& certificate);
 

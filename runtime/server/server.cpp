@@ -37,12 +37,6 @@ bool is_exempt(const access::User& user) {
   return user.in_group(access::masters_group) || user.in_group(access::nodes_group);
 }
 
-bool loopback_address(std::string_view address) {
-  if (address.substr(0, 7) == "unix://") return true;
-  const std::size_t colon = address.rfind(':');
-  return colon != std::string_view::npos && loopback_host(address.substr(0, colon));
-}
-
 // A batch holds up to a thousand objects: more than one object's limit allows.
 http::ServerOptions with_batches(http::ServerOptions options) {
   options.larger_bodies.emplace(store::commits_path, limits::batch_bytes);
@@ -67,6 +61,12 @@ bool loopback_host(std::string_view host) {
     if (!number || *number < 0 || *number > 255) return false;
   }
   return true;
+}
+
+bool loopback_address(std::string_view address) {
+  if (address.substr(0, 7) == "unix://") return true;
+  const std::size_t colon = address.rfind(':');
+  return colon != std::string_view::npos && loopback_host(address.substr(0, colon));
 }
 
 struct ApiServer::State {

@@ -63,5 +63,7 @@ class ApiServer {
 
 // Whether the Host header names this machine's loopback; anything else may be another site's page in a browser.
 bool loopback_host(std::string_view host);
+// Whether only this machine reaches the address of a listener: "127.0.0.1:8700", "unix:///run/x.sock".
+bool loopback_address(std::string_view address);
 
 }  // namespace muster::server

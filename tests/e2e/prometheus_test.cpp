@@ -45,11 +45,13 @@ class PrometheusTest : public ::testing::Test {
 };
 
 TEST_F(PrometheusTest, ToolFindsNothingToComplainOf) {
-  for (const std::string& url : {process_.url(), "http://" + agent_}) {
-    const HttpAnswer metrics = http_call(url, "GET", "/metrics");
-    ASSERT_EQ(metrics.status, 200) << url;
-    EXPECT_NE(metrics.body.find("muster_"), std::string::npos);
-    const Ran check = run_program({"promtool", "check", "metrics"}, {}, metrics.body);
+  for (const std::string& url : {process_.secure_url(), "https://" + agent_}) {
+    const std::string identity = process_.data() + "/monitoring";
+    const Ran metrics = run_program({"curl", "-sS", "--fail", "--cacert", identity + "/ca.crt", "--cert",
+                                     identity + "/client.crt", "--key", identity + "/client.key", url + "/metrics"});
+    ASSERT_EQ(metrics.code, 0) << url << metrics.err;
+    EXPECT_NE(metrics.out.find("muster_"), std::string::npos);
+    const Ran check = run_program({"promtool", "check", "metrics"}, {}, metrics.out);
     EXPECT_EQ(check.code, 0) << url << "\n" << check.out << check.err;
     EXPECT_EQ(check.out + check.err, "") << url;
   }

@@ -173,6 +173,44 @@ TEST_F(Join, ADeletedInstanceIsLetInNoMore) {
   host = joined("host-1");
 }
 
+TEST_F(Join, FiguresAreShownToMonitoringAlone) {
+  start();
+  auto host = agent("host-1", {"--token-file", token(), "--ca-hash", hash_, "--metrics-listen", "127.0.0.1:0"});
+  ASSERT_TRUE(says(*host, "/metrics\"")) << host->err();
+  const std::string said = host->err();
+  const std::string begin = "https://127.0.0.1:";
+  const std::size_t at = said.find(begin);
+  ASSERT_NE(at, std::string::npos) << said;
+  const std::string port = said.substr(at + begin.size(), said.find('/', at + begin.size()) - at - begin.size());
+  const std::string identity = process_.data() + "/monitoring";
+  const auto fetch = [&](const std::string& name, const Command& more) {
+    Command command{"curl",
+                    "-sS",
+                    "--fail-with-body",
+                    "--cacert",
+                    identity + "/ca.crt",
+                    "--resolve",
+                    str(name, ":", port, ":127.0.0.1"),
+                    str("https://", name, ":", port, "/metrics")};
+    command.insert(command.end(), more.begin(), more.end());
+    return run_program(command);
+  };
+  const std::string name = "host-1.containerinstances.muster.dev";
+  const Ran good = fetch(name, {"--cert", identity + "/client.crt", "--key", identity + "/client.key"});
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_NE(good.out.find("muster_agent_tasks"), std::string::npos) << good.out;
+  const Ran nobody = fetch(name, {});
+  EXPECT_NE(nobody.code, 0);
+  EXPECT_NE(nobody.out.find("show a certificate"), std::string::npos) << nobody.out;
+  // The agent's own certificate is one of the authority, but of no reader of figures.
+  const Ran other = fetch(name, {"--cert", folder("host-1") + "/agent.pem"});
+  EXPECT_NE(other.code, 0);
+  EXPECT_NE(other.out.find("is not in the group system:monitoring"), std::string::npos) << other.out;
+  // It joined from 127.0.0.1, but under that address only the server may serve.
+  const Ran address = fetch("127.0.0.1", {"--cert", identity + "/client.crt", "--key", identity + "/client.key"});
+  EXPECT_NE(address.code, 0) << address.out;
+}
+
 TEST_F(Join, WaitsForAServerThatIsNotThereYet) {
   start();
   const std::string file = token();

@@ -134,6 +134,17 @@ TEST_F(VaultTest, nothing_outlives_the_authority) {
   EXPECT_TRUE(check_pair(*pair).ok());
 }
 
+TEST_F(VaultTest, a_client_may_serve_under_names_that_are_not_the_servers) {
+  const Vault vault = open(start, {"localhost", "::1"});
+  const std::string key = *make_key();
+  const auto pem = vault.sign(*public_key_of(key), {"system:node:a", {}}, day, start,
+                              {"a.example", "10.0.0.7", "LocalHost", "0:0:0:0:0:0:0:1", "::2"});
+  ASSERT_TRUE(pem.ok());
+  const Certificate certificate = parse_certificates(*pem)->front();
+  EXPECT_EQ(certificate.dns_names, (std::vector<std::string>{"a.example"}));
+  EXPECT_EQ(certificate.addresses, (std::vector<std::string>{"10.0.0.7", "::2"}));
+}
+
 TEST_F(VaultTest, broken_files_are_told_or_made_anew) {
   const std::string hash = open(start).authority_hash();
   ASSERT_TRUE(write_file(directory / "pki/server.pem", "rubbish", 0600).ok());
