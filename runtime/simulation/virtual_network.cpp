@@ -139,6 +139,10 @@ VirtualNetwork::~VirtualNetwork() {
     pipe->agent = {};
     pipe->on_message = nullptr;
     pipe->on_close = nullptr;
+    // What never arrived holds the pipe that it waits in.
+    std::exchange(pipe->up.queue, {});
+    std::exchange(pipe->down.queue, {});
+    std::exchange(pipe->backlog, {});
   }
 }
 
