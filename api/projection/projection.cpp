@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "api/projection/endpoint_slice.h"
+#include "api/projection/metadata.h"
 #include "api/projection/node.h"
 #include "api/projection/pod.h"
 #include "api/projection/traffic.h"
+#include "api/types/usage.h"
 
 namespace muster::projection {
 namespace {
@@ -136,7 +138,11 @@ char marked(const Kind& view, char digit) {
 std::shared_ptr<Object> project(const Kind& view, const State& state, const Object& source) {
   if (&view == &kind_of<view::Pod>()) return pod(state, static_cast<const Task&>(source));
   if (&view == &kind_of<view::Node>()) return shared(node_of(static_cast<const ContainerInstance&>(source)));
-  return slice(state, static_cast<const Task&>(source));
+  if (&view == &kind_of<view::EndpointSlice>()) return slice(state, static_cast<const Task&>(source));
+  // What was measured is no part of the state: whoever has it fills it in (metrics.h).
+  std::shared_ptr<Object> metrics = view.make();
+  metrics->metadata = metadata_of(view, source);
+  return metrics;
 }
 
 bool follows_others(const Kind& view) {

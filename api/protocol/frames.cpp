@@ -157,7 +157,7 @@ namespace muster::protocol {
 namespace {
 
 // The names on the wire, in the order of the variants.
-constexpr std::array<std::string_view, 4> up_names = {"hello", "beat", "report", "away"};
+constexpr std::array<std::string_view, 5> up_names = {"hello", "beat", "report", "away", "usage"};
 constexpr std::array<std::string_view, 7> down_names = {"welcome", "refuse", "put", "remove", "synced", "ack", "open"};
 static_assert(up_names.size() == std::variant_size_v<Up> && down_names.size() == std::variant_size_v<Down>);
 

@@ -4,7 +4,7 @@
 //
 // Down: welcome | refuse, then the instance's desired state as `put` and `remove`, `synced` when all of it has been
 // sent, then its changes for as long as the connection lives; `ack`; `open` (a request to dial a stream). Up: hello
-// first, then beats, reports, away.
+// first, then beats, reports, usage, away.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "api/schema/raw.h"
 #include "api/types/cluster.h"
 #include "api/types/task.h"
+#include "api/types/usage.h"
 
 namespace muster::protocol {
 
@@ -100,7 +101,8 @@ struct Open {
   bool operator==(const Open&) const = default;
 };
 
-using Up = std::variant<Hello, Beat, Report, Away>;
+// InstanceUsage is kept in memory only, like beats.
+using Up = std::variant<Hello, Beat, Report, Away, InstanceUsage>;
 using Down = std::variant<Welcome, Refuse, Put, Remove, Synced, Ack, Open>;
 
 // One line, without the newline.

@@ -28,5 +28,7 @@ std::vector<Column> cluster_role_binding_columns();
 std::vector<Column> pod_columns();
 std::vector<Column> node_columns();
 std::vector<Column> endpoint_slice_columns();
+std::vector<Column> pod_metrics_columns();
+std::vector<Column> node_metrics_columns();
 
 }  // namespace muster

@@ -16,6 +16,7 @@
 #include "api/types/rbac.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
+#include "api/types/usage.h"
 
 namespace muster {
 namespace {
@@ -71,6 +72,10 @@ template <>
 constexpr std::uint8_t position<view::Node> = 20;
 template <>
 constexpr std::uint8_t position<view::EndpointSlice> = 21;
+template <>
+constexpr std::uint8_t position<view::PodMetrics> = 22;
+template <>
+constexpr std::uint8_t position<view::NodeMetrics> = 23;
 
 // The row with everything that follows from the struct alone.
 template <class T>
@@ -155,6 +160,16 @@ Kind view_row(std::string_view group, std::string_view name, std::string_view pl
   return kind;
 }
 
+// What is measured: there is nothing to watch, every answer is new.
+template <class T, class Source>
+Kind metrics_row(std::string_view name, std::string_view plural, std::string_view singular,
+                 std::vector<Column> columns) {
+  Kind kind = view_row<T, Source>("metrics.k8s.io", name, plural, singular, {}, std::move(columns));
+  kind.version = "v1beta1";
+  kind.verbs = {"get", "list"};
+  return kind;
+}
+
 std::vector<Kind> make_rows() {
   std::vector<Kind> rows;
   rows.push_back(in_all(our_row<Service>("Service", "services", "service", {"svc"}, service_columns())));
@@ -202,6 +217,9 @@ std::vector<Kind> make_rows() {
   rows.back().verbs = {"get", "list", "patch", "update", "watch"};
   rows.push_back(view_row<view::EndpointSlice, Task>("discovery.k8s.io", "EndpointSlice", "endpointslices",
                                                      "endpointslice", {}, endpoint_slice_columns()));
+  rows.push_back(metrics_row<view::PodMetrics, Task>("PodMetrics", "pods", "pod", pod_metrics_columns()));
+  rows.push_back(cluster_wide(
+      metrics_row<view::NodeMetrics, ContainerInstance>("NodeMetrics", "nodes", "node", node_metrics_columns())));
   return rows;
 }
 
@@ -350,6 +368,15 @@ const Kind& kind_of<view::EndpointSlice>() {
   return rows()[position<view::EndpointSlice>];
 }
 
+template <>
+const Kind& kind_of<view::PodMetrics>() {
+  return rows()[position<view::PodMetrics>];
+}
+template <>
+const Kind& kind_of<view::NodeMetrics>() {
+  return rows()[position<view::NodeMetrics>];
+}
+
 bool is_ours(const Kind& kind) {
   return kind.group == our_group;
 }
@@ -365,6 +392,7 @@ std::string view_sentence(const Kind& view) {
            "only labels, annotations, spec.unschedulable and spec.taints can be changed here; an agent that joins "
            "makes a new one";
   }
+  if (view.group == "metrics.k8s.io") return out + "agents measure them, and they can be read only";
   return out + "they follow the health of the tasks of a Service";
 }
 

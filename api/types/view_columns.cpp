@@ -6,6 +6,7 @@
 #include "api/types/endpoint_slice.h"
 #include "api/types/node_view.h"
 #include "api/types/pod.h"
+#include "api/types/usage.h"
 
 namespace muster {
 namespace {
@@ -26,6 +27,11 @@ Column age() {
             const Time created = object.metadata.creation_timestamp;
             return is_set(created) ? format_age(now - created) : std::string("<unknown>");
           }};
+}
+
+std::string quantity(const Labels& usage, std::string_view of) {
+  const auto found = usage.find(of);
+  return found == usage.end() ? std::string() : found->second;
 }
 
 std::string or_none(const std::string& text) {
@@ -134,6 +140,26 @@ std::vector<Column> endpoint_slice_columns() {
       column<EndpointSlice, ports>("Ports", "Ports of the host."),
       column<EndpointSlice, endpoints>("Endpoints", "The address of the host."),
       age(),
+  };
+}
+
+std::vector<Column> pod_metrics_columns() {
+  return {
+      column<view::PodMetrics, [](const view::PodMetrics& pod) { return str(pod.containers.size()); }>(
+          "Containers", "How many containers were measured."),
+      column<view::PodMetrics, [](const view::PodMetrics& pod) { return format_duration(pod.window); }>(
+          "Window", "Over which the CPU was measured."),
+  };
+}
+
+std::vector<Column> node_metrics_columns() {
+  return {
+      column<view::NodeMetrics, [](const view::NodeMetrics& node) { return quantity(node.usage, "cpu"); }>(
+          "CPU", "Cores in use."),
+      column<view::NodeMetrics, [](const view::NodeMetrics& node) { return quantity(node.usage, "memory"); }>(
+          "Memory", "The working set."),
+      column<view::NodeMetrics, [](const view::NodeMetrics& node) { return format_duration(node.window); }>(
+          "Window", "Over which the CPU was measured."),
   };
 }
 

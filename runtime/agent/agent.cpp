@@ -67,6 +67,7 @@ struct Agent::State {
   std::unique_ptr<Session> session;
   std::unique_ptr<LogStreams> log_streams;
   std::unique_ptr<Tunnels> tunnels;
+  std::unique_ptr<UsageSampler> usage;
   Life life;
 };
 
@@ -121,6 +122,7 @@ Status Agent::State::start() {
                        [this] {
                          synced = false;
                          reporter->close();
+                         usage->stop();
                        },
                        [this] { reporter->ask(); }});
   const auto host_name = [this](const std::string& task_uid, const std::string& container) {
@@ -130,6 +132,12 @@ Status Agent::State::start() {
   const std::string streams = resource_path(options.name) + "/streams/";
   log_streams = std::make_unique<LogStreams>(loop, *parts.link, driver, streams, host_name);
   tunnels = std::make_unique<Tunnels>(loop, *parts.link, driver, streams, host_name);
+
+  usage = std::make_unique<UsageSampler>(
+      loop, driver,
+      UsageCallbacks{
+          [this] { return roster->running(); }, parts.machine,
+          [this](InstanceUsage measured) { session->send(protocol::encode(protocol::Up(std::move(measured)))); }});
 
   Saved saved = checkpoint->load();
   const task::Identity identity = saved.identity;
@@ -206,6 +214,7 @@ void Agent::State::on_frame(protocol::Down frame) {
     roster->end_sync();
     synced = true;
     open_reports();
+    if (options.measures) usage->start();
   } else if (const auto* ack = std::get_if<protocol::Ack>(&frame)) {
     reporter->acknowledged(ack->sequence);
   } else if (const auto* open = std::get_if<protocol::Open>(&frame)) {

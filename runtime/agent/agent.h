@@ -15,6 +15,7 @@
 #include "api/types/cluster.h"
 #include "runtime/agent/link.h"
 #include "runtime/agent/ports.h"
+#include "runtime/agent/usage_sampler.h"
 #include "runtime/base/loop.h"
 #include "runtime/base/random.h"
 #include "runtime/drivers/base/driver.h"
@@ -32,6 +33,7 @@ struct AgentOptions {
   std::size_t parallel_starts = 0;                   // 0: as many as there are cores
   Duration keep_stopped = std::chrono::minutes(10);  // containers of stopped tasks, for their logs
   std::size_t most_stopped = 100;                    // stopped tasks that keep their containers
+  bool measures = true;                              // and tells the server what containers use
 };
 
 // What the agent works with. The loop and the source of randomness outlive it.
@@ -41,6 +43,8 @@ struct AgentParts {
   std::unique_ptr<drivers::Driver> driver;
   std::unique_ptr<Link> link;
   std::unique_ptr<Ports> ports;  // null: the driver chooses host ports
+  // What the whole machine uses; null: what its containers use.
+  std::function<std::optional<MachineUsage>()> machine = nullptr;
 };
 
 struct AgentStats {

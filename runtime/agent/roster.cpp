@@ -336,6 +336,17 @@ std::vector<std::shared_ptr<Worker>> Roster::reportable() const {
   return out;
 }
 
+std::vector<Measured> Roster::running() const {
+  std::vector<Measured> out;
+  for (const auto& worker : reportable()) {
+    for (const ContainerStatus& each : worker->status().containers) {
+      if (each.last_status != ContainerLastStatus::running) continue;
+      out.push_back({worker->desired().uid, each.name, worker->host_name(each.name)});
+    }
+  }
+  return out;
+}
+
 const Worker* Roster::find(const std::string& uid) const {
   const auto found = workers_.find(uid);
   return found == workers_.end() ? nullptr : found->second.get();

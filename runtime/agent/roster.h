@@ -12,6 +12,7 @@
 #include "api/types/task.h"
 #include "runtime/agent/checkpoint.h"
 #include "runtime/agent/life.h"
+#include "runtime/agent/usage_sampler.h"
 #include "runtime/agent/worker.h"
 
 namespace muster::agent {
@@ -56,6 +57,8 @@ class Roster {
 
   // What the server may know.
   std::vector<std::shared_ptr<Worker>> reportable() const;
+  // Their running containers.
+  std::vector<Measured> running() const;
   const Worker* find(const std::string& uid) const;
   std::size_t size() const { return workers_.size(); }
   std::size_t count(LastStatus status) const;

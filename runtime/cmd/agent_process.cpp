@@ -151,12 +151,14 @@ struct AgentProcess::State {
       agent.data_dir = options.driver == "simulated" ? std::string() : folder;
       agent.version = std::string(version());
       std::unique_ptr<agent::Ports> ports;
-      if (options.driver != "simulated") {
+      const bool real = options.driver != "simulated";
+      if (real) {
         const agent::PortRange range = agent::host_port_range();
         ports = std::make_unique<agent::HostPorts>(random, range.first, range.last);
       }
       agents.push_back(std::make_unique<agent::Agent>(
-          agent::AgentParts{loop, random, std::move(made), agent::web_socket_link(client, {}), std::move(ports)},
+          agent::AgentParts{loop, random, std::move(made), agent::web_socket_link(client, {}), std::move(ports),
+                            real ? agent::machine_usage : nullptr},
           std::move(agent)));
     }
     metrics = std::make_unique<AgentMetrics>(agents);

@@ -128,6 +128,10 @@ void AgentHub::receive(const ConnectionPtr& connection, const std::string& messa
       report(connection, std::move(*reported));
     } else if (const auto* absence = std::get_if<protocol::Away>(&up)) {
       away(connection, *absence);
+    } else if (auto* usage = std::get_if<InstanceUsage>(&up)) {
+      const auto holder = active_.find(connection->name);
+      if (holder != active_.end() && holder->second == connection)
+        usages_.take(connection->name, loop_.now(), std::move(*usage));
     }
   }
 }
@@ -329,6 +333,7 @@ bool AgentHub::release(const ConnectionPtr& connection) {
   const auto found = active_.find(connection->name);
   if (found == active_.end() || found->second != connection) return false;
   active_.erase(found);
+  usages_.drop(connection->name);
   write_absence(*connection);
   return true;
 }

@@ -13,6 +13,7 @@
 #include "runtime/base/random.h"
 #include "runtime/http/web_socket.h"
 #include "runtime/server/patience.h"
+#include "runtime/server/usages.h"
 #include "runtime/store/objects.h"
 
 namespace muster::server {
@@ -51,6 +52,7 @@ class AgentHub {
   bool connected(const std::string& instance) const;
   std::size_t connections() const { return active_.size(); }
   std::int64_t beats() const { return beats_; }
+  const Usages& usages() const { return usages_; }
 
  private:
   struct Connection;
@@ -100,6 +102,7 @@ class AgentHub {
   std::map<std::string, Challenger> challengers_;          // by instance, one each
   Loop::Timer sweep_timer_ = 0;
   Patience patience_;
+  Usages usages_;
   std::int64_t beats_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

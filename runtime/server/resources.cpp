@@ -52,7 +52,8 @@ void Resources::handle(const Call& call, const ExchangePtr& exchange) {
 
 void Resources::get(const Call& call, const ExchangePtr& exchange) {
   const State state = objects_.state();
-  const ObjectPtr object = shown(call, state, state.find(stored_kind(call), call.ns, call.name));
+  ObjectPtr object = shown(call, state, state.find(stored_kind(call), call.ns, call.name));
+  if (object != nullptr && Usages::is_metrics(*call.kind)) object = usages_.filled(state, object);
   if (object == nullptr) return fail(call, exchange, not_found(call));
   exchange->respond(json_response(200, represent(call, *object, loop_.now())));
 }
@@ -99,7 +100,10 @@ void Resources::list_now(const Call& call, const ExchangePtr& exchange) {
 
   std::vector<ObjectPtr> objects;
   bool more = false;
-  select(state, call, after ? &*after : nullptr, [&](const ObjectPtr& object) {
+  const bool measured = Usages::is_metrics(*call.kind);
+  select(state, call, after ? &*after : nullptr, [&](const ObjectPtr& found_object) {
+    const ObjectPtr object = measured ? usages_.filled(state, found_object) : found_object;
+    if (object == nullptr) return true;
     if (call.limit > 0 && objects.size() == call.limit) {
       more = true;
       return false;

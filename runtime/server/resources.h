@@ -6,6 +6,7 @@
 #include "runtime/http/server.h"
 #include "runtime/server/call.h"
 #include "runtime/server/pages.h"
+#include "runtime/server/usages.h"
 #include "runtime/server/watch.h"
 #include "runtime/server/writes.h"
 #include "runtime/store/objects.h"
@@ -16,8 +17,13 @@ namespace muster::server {
 class Resources {
  public:
   // All must outlive this.
-  Resources(store::Objects& objects, WatchHub& watches, Gate& gate, Loop& loop)
-      : objects_(objects), watches_(watches), loop_(loop), pages_(loop), writes_(objects, gate, loop) {}
+  Resources(store::Objects& objects, WatchHub& watches, Gate& gate, const Usages& usages, Loop& loop)
+      : objects_(objects),
+        watches_(watches),
+        usages_(usages),
+        loop_(loop),
+        pages_(loop),
+        writes_(objects, gate, loop) {}
 
   // Answers get, list, create, update, patch and delete of objects and of the status and scale subresources.
   void handle(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
@@ -32,6 +38,7 @@ class Resources {
 
   store::Objects& objects_;
   WatchHub& watches_;
+  const Usages& usages_;
   Loop& loop_;
   Pages pages_;
   Writes writes_;

@@ -55,6 +55,9 @@ Call call_for_sources(const Call& call) {
     if (!value.empty()) out.fields.requirements.push_back(equals(field, value));
   };
   narrow("metadata.name", call.fields.value_of("metadata.name"));
+  if (call.kind == &kind_of<view::PodMetrics>() || call.kind == &kind_of<view::NodeMetrics>()) {
+    out.labels = call.labels;  // those of what is measured
+  }
   if (call.kind == &kind_of<view::Pod>()) {
     out.labels = call.labels;  // a pod has the labels of its task
     narrow("spec.containerInstance", call.fields.value_of("spec.nodeName"));

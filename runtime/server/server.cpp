@@ -76,8 +76,8 @@ struct ApiServer::State {
   ApiServerOptions options;
   Gate gate;
   WatchHub watches;
-  Resources resources;
   AgentHub agents;
+  Resources resources;
   Dials dials;
   Streams streams;
   Tunnels tunnels;
@@ -99,8 +99,8 @@ struct ApiServer::State {
         options(completed(std::move(opts), r)),
         gate(s, options.authentication.user_of ? options.authentication : authenticate_by(s, options.signing_keys, l)),
         watches(s, l, options.watch),
-        resources(s, watches, gate, l),
         agents(s, l, options.agents),
+        resources(s, watches, gate, agents.usages(), l),
         dials(agents, l, r),
         streams(s, dials, l),
         tunnels(s, agents, dials, l),
@@ -266,7 +266,11 @@ struct ApiServer::State {
     if (call.kind == &kind_of<ServiceAccount>() && call.subresource == "token")
       return account_tokens.issue(call, exchange);
     if (auto response = cluster_info(call)) return exchange->respond(std::move(*response));
-    if (call.watch && call.method == "GET") return watches.serve(call, exchange);
+    if (call.watch && call.method == "GET") {
+      const Status served = check_serves(call, "watch");
+      if (!served.ok()) return exchange->respond(error_response(served.error(), Subject{call.kind, call.name}));
+      return watches.serve(call, exchange);
+    }
     resources.handle(call, exchange);
   }
 

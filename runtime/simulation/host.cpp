@@ -60,6 +60,7 @@ void Host::start_agent() {
   options.parallel_starts = 2;
   options.zone = "zone-" + name_.substr(name_.size() - 1);
   options.keep_stopped = seconds(30);
+  options.measures = false;  // nothing is decided by it
   auto driver = std::make_unique<RemoteDriver>(engine_, engine_loop_, agent_loop_, seeds_.next());
   agent_ = std::make_unique<agent::Agent>(
       agent::AgentParts{agent_loop_, numbers_, std::move(driver), network_.link(name_, agent_loop_), nullptr},

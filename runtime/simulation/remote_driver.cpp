@@ -60,6 +60,10 @@ void RemoteDriver::image_present(std::string image, drivers::Done<bool> done) {
   });
 }
 
+void RemoteDriver::usage(std::string name, drivers::Done<drivers::Usage> done) {
+  ask([name = std::move(name), done = answer(std::move(done))](drivers::Driver& inner) { inner.usage(name, done); });
+}
+
 void RemoteDriver::create(drivers::ContainerConfig config, drivers::DoneVoid done) {
   ask([config = std::move(config), done = answer(std::move(done))](drivers::Driver& inner) {
     inner.create(config, done);

@@ -26,6 +26,7 @@ class RemoteDriver final : public drivers::Driver {
   void inspect(std::string name, drivers::Done<drivers::ContainerState> done) override;
   void pull(std::string image, std::function<void(std::string)> progress, drivers::DoneVoid done) override;
   void image_present(std::string image, drivers::Done<bool> done) override;
+  void usage(std::string name, drivers::Done<drivers::Usage> done) override;
   void create(drivers::ContainerConfig config, drivers::DoneVoid done) override;
   void start(std::string name, drivers::DoneVoid done) override;
   void stop(std::string name, Duration grace, drivers::DoneVoid done) override;

@@ -109,6 +109,22 @@ TEST_P(KubectlViews, pod_logs) {
   EXPECT_EQ(follow->wait(), 0) << follow->err();
 }
 
+TEST_P(KubectlViews, top) {
+  run_service(2);
+  const std::string pod = a_pod().substr(4), node = node_of(a_pod());
+  // An agent looks twice before it says anything.
+  ASSERT_TRUE(eventually([&] { return has(run({"top", "pods"}).out, pod); })) << run({"top", "pods"}).err;
+  const std::string usage = must({"top", "pods", "-l", "app=shop"});
+  EXPECT_EQ(heading(usage), "NAME CPU(cores) MEMORY(bytes)");
+  EXPECT_TRUE(has(usage, "100m")) << usage;
+  EXPECT_TRUE(has(usage, "16Mi")) << usage;
+  EXPECT_TRUE(has(must({"top", "pod", pod, "--containers"}), "app"));
+  EXPECT_TRUE(has(must({"top", "pods", "-A", "--sort-by=memory"}), pod));
+  EXPECT_TRUE(eventually([&] { return has(run({"top", "nodes"}).out, node); })) << run({"top", "nodes"}).err;
+  EXPECT_TRUE(has(must({"top", "node", node}), "%"));
+  EXPECT_EQ(run({"top", "pod", "nobody"}).code, 1);
+}
+
 TEST_P(KubectlViews, nodes_are_written_as_instances) {
   const std::string node = must({"get", "nodes", "-o", "jsonpath={.items[0].metadata.name}"});
   const auto instance = [&](const std::string& path) {

@@ -165,6 +165,24 @@ TEST_P(DriverTest, LifeOfAContainer) {
   EXPECT_EQ(calls->inspect(config.name).error().code, Code::not_found);
 }
 
+TEST_P(DriverTest, UsageIsMeasuredWhileItRuns) {
+  const ContainerConfig config = forever("a");
+  EXPECT_EQ(calls->usage(config.name).error().code, Code::not_found);
+  ASSERT_TRUE(calls->create(config).ok());
+  EXPECT_EQ(calls->usage(config.name).error().code, Code::not_found);
+  ASSERT_TRUE(calls->start(config.name).ok());
+  wait_ready(config.name);
+  const Result<Usage> first = calls->usage(config.name);
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  EXPECT_GT(first->memory_bytes, 0);
+  EXPECT_GE(first->cpu, Duration::zero());
+  const Result<Usage> second = calls->usage(config.name);
+  ASSERT_TRUE(second.ok()) << second.error().message;
+  EXPECT_GE(second->cpu, first->cpu) << "it counts up";
+  ASSERT_TRUE(calls->stop(config.name, seconds(60)).ok());
+  EXPECT_EQ(calls->usage(config.name).error().code, Code::not_found);
+}
+
 TEST_P(DriverTest, OperationsAreIdempotent) {
   const ContainerConfig config = forever("a");
   EXPECT_TRUE(calls->stop(config.name, seconds(1)).ok()) << "already gone";

@@ -40,6 +40,9 @@ class DriverCalls {
   Result<drivers::ContainerState> inspect(const std::string& name) {
     return wait_for<drivers::ContainerState>(loop_, [=, this](auto done) { driver_->inspect(name, std::move(done)); });
   }
+  Result<drivers::Usage> usage(const std::string& name) {
+    return wait_for<drivers::Usage>(loop_, [=, this](auto done) { driver_->usage(name, std::move(done)); });
+  }
   Status pull(const std::string& image, std::function<void(std::string)> progress = nullptr) {
     return wait_for<void>(loop_, [=, this](auto done) { driver_->pull(image, progress, std::move(done)); });
   }

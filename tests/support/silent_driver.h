@@ -18,6 +18,7 @@ class SilentDriver : public drivers::Driver {
   void inspect(std::string, drivers::Done<drivers::ContainerState>) override {}
   void pull(std::string, std::function<void(std::string)>, drivers::DoneVoid) override {}
   void image_present(std::string, drivers::Done<bool>) override {}
+  void usage(std::string, drivers::Done<drivers::Usage>) override {}
   void create(drivers::ContainerConfig, drivers::DoneVoid) override {}
   void start(std::string, drivers::DoneVoid) override {}
   void stop(std::string, Duration, drivers::DoneVoid) override {}

@@ -130,6 +130,12 @@ class Channel : public Subscription {
 // "Container NAME may have changed", or with an empty name "anything may have changed, list again" (after a reconnect).
 using EventCallback = std::function<void(const std::string& name)>;
 
+// What a container's processes use.
+struct Usage {
+  Duration cpu{};                 // since it started
+  std::int64_t memory_bytes = 0;  // without what the kernel can drop at once
+};
+
 struct Info {
   std::string engine;  // "docker 20.10.24", "process", "simulated"
   std::int64_t cpus = 0;
@@ -159,6 +165,8 @@ class Driver {
   virtual void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) = 0;
   // True when the image needs no pull. Drivers without images always say true.
   virtual void image_present(std::string image, Done<bool> done) = 0;
+  // Of a running container. Code::not_found when there is none, or it does not run.
+  virtual void usage(std::string name, Done<Usage> done) = 0;
   virtual void create(ContainerConfig config, DoneVoid done) = 0;
   virtual void start(std::string name, DoneVoid done) = 0;
   // The stop protocol: the stop signal, then SIGKILL after `grace`. `done` when the container has exited.

@@ -269,6 +269,23 @@ Result<std::optional<int>> decode_exec_end(std::string_view body) {
   return std::optional<int>(static_cast<int>(*code & 0xff));
 }
 
+Result<Usage> decode_usage(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value) return malformed("container's usage");
+  const auto cpu = integer(member(member(&*value, "cpu_stats"), "cpu_usage"), "total_usage");
+  const Json* memory = member(&*value, "memory_stats");
+  const auto used = integer(memory, "usage");
+  if (!cpu || !used || *used <= 0) return Error{Code::not_found, "nothing is measured of the container", {}};
+  // Pages of files that were not touched for long: cgroup v2's name, else v1's.
+  const Json* details = member(memory, "stats");
+  auto idle = integer(details, "inactive_file");
+  if (const auto total = integer(details, "total_inactive_file")) idle = total;
+  Usage usage;
+  usage.cpu = std::chrono::nanoseconds(std::max<std::int64_t>(*cpu, 0));
+  usage.memory_bytes = std::max<std::int64_t>(*used - std::max<std::int64_t>(idle.value_or(0), 0), 0);
+  return usage;
+}
+
 Result<std::vector<std::string>> decode_names(std::string_view body) {
   const std::optional<Json> value = parse(body);
   if (!value || !value->is_array()) return malformed("list of containers");

@@ -50,6 +50,7 @@ class DockerDriver final : public Driver {
   void inspect(std::string name, Done<ContainerState> done) override;
   void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
   void image_present(std::string image, Done<bool> done) override;
+  void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
   void start(std::string name, DoneVoid done) override;
   void stop(std::string name, Duration grace, DoneVoid done) override;
@@ -176,6 +177,15 @@ void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
           return done(Error{Code::not_found, "NoSuchContainerError: No such container: " + name, {}});
         }
         done(std::move(container->state));
+      });
+}
+
+void DockerDriver::usage(std::string name, Done<Usage> done) {
+  ask(Lane::quick, "GET", container_path(name, "/stats?stream=false&one-shot=true"), "", options_.inspect_timeout,
+      cannot_inspect, "measured", done, [done](const http::Response& response) {
+        if (response.status == 404) return done(refused("NoSuchContainerError", response));
+        if (response.status != 200) return done(refused(cannot_inspect, response));
+        done(decode_usage(response.body));
       });
 }
 

@@ -47,6 +47,8 @@ struct Inspected {
 };
 // GET /containers/NAME/json
 Result<Inspected> decode_inspect(std::string_view body);
+// GET /containers/NAME/stats. Code::not_found when nothing is measured: it does not run.
+Result<Usage> decode_usage(std::string_view body);
 // The body of POST /containers/NAME/exec. Code::invalid for text that is not UTF-8.
 Result<std::string> encode_exec(const std::vector<std::string>& command, const ProcessStreams& streams);
 // The body of POST /exec/ID/start.

@@ -10,6 +10,8 @@
 
 #include "api/base/text.h"
 #include "runtime/base/random.h"
+#include "runtime/drivers/process/supervisor.h"
+#include "runtime/drivers/process/usage.h"
 
 namespace muster::drivers {
 
@@ -25,6 +27,9 @@ bool valid_name(const std::string& name) {
            return alphanumeric(c) || c == '_' || c == '.' || c == '-';
          });
 }
+
+// Containers that are asked for within this time are measured by one look at all processes.
+constexpr Duration together = std::chrono::milliseconds(500);
 
 class OnDrop final : public Subscription {
  public:
@@ -147,6 +152,22 @@ void ProcessDriver::inspect(std::string name, Done<ContainerState> done) {
     const Container* container = find(name);
     if (container == nullptr) return done(no_container("NoSuchContainerError", name));
     done(view(*container));
+  });
+}
+
+void ProcessDriver::usage(std::string name, Done<Usage> done) {
+  later([this, name = std::move(name), done = std::move(done)] {
+    const Container* container = find(name);
+    const bool runs = container != nullptr && container->phase == Phase::running;
+    if (!runs) return done(no_container("NoSuchContainerError", name));
+    const auto text = read_file(container->directory + "/run");
+    const auto run = text.ok() ? parse_run(*text) : std::optional<RunRecord>();
+    if (!run) return done(no_container("NoSuchContainerError", name));
+    const Duration now = loop_.monotonic();
+    if (!measured_ || now - measured_->at > together) measured_ = Measured{session_usages(), now};
+    const auto found = measured_->sessions.find(run->process);
+    if (found == measured_->sessions.end()) return done(no_container("NoSuchContainerError", name));
+    done(found->second);
   });
 }
 

@@ -33,6 +33,7 @@ class ProcessDriver final : public Driver {
   void inspect(std::string name, Done<ContainerState> done) override;
   void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
   void image_present(std::string image, Done<bool> done) override;
+  void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
   void start(std::string name, DoneVoid done) override;
   void stop(std::string name, Duration grace, DoneVoid done) override;
@@ -70,6 +71,12 @@ class ProcessDriver final : public Driver {
     EventCallback callback;
   };
   struct Reader;  // one log subscription
+  // What all sessions of this host used at a moment: one look at /proc serves the containers that are asked for
+  // together.
+  struct Measured {
+    std::map<pid_t, Usage> sessions;
+    Duration at{};  // monotonic
+  };
 
   Status adopt_one(const std::string& directory);
   void adopt_state(Container& container);
@@ -112,6 +119,7 @@ class ProcessDriver final : public Driver {
   Watcher watcher_;
   std::map<std::string, Container> containers_;  // by name
   std::list<std::shared_ptr<Subscriber>> subscribers_;
+  std::optional<Measured> measured_;
 };
 
 }  // namespace muster::drivers

@@ -78,6 +78,17 @@ void SimulatedDriver::inspect(std::string name, Done<ContainerState> done) {
   });
 }
 
+// Nothing runs: a tenth of a core and 16 MiB each, so that there is something to see.
+void SimulatedDriver::usage(std::string name, Done<Usage> done) {
+  call<Usage>(std::move(done), [name = std::move(name)](SimulatedEngine::State& state, const auto& answer) {
+    const SimulatedContainer* container = state.find(name);
+    if (container == nullptr || container->phase != SimulatedContainer::Phase::running) {
+      return answer(Error{Code::not_found, "NoSuchContainerError: no running container " + name, {}});
+    }
+    answer(Usage{(state.loop.now() - container->started_at) / 10, std::int64_t{16} << 20});
+  });
+}
+
 void SimulatedDriver::pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) {
   std::function<void(std::string)> told;
   if (progress) {

@@ -80,6 +80,7 @@ class SimulatedDriver final : public Driver {
   void inspect(std::string name, Done<ContainerState> done) override;
   void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
   void image_present(std::string image, Done<bool> done) override;
+  void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
   void start(std::string name, DoneVoid done) override;
   void stop(std::string name, Duration grace, DoneVoid done) override;

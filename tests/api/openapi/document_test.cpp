@@ -102,12 +102,12 @@ TEST(V3Index, names_every_group_version_with_its_hash) {
   std::vector<IndexEntry> entries;
   for (const GroupVersion& group_version : group_versions()) entries.push_back({group_version, "abc"});
   const Node index = v3_index(entries);
-  EXPECT_EQ(
-      keys_of(member(index, "paths")),
-      (std::set<std::string>{"api/v1", "apis/apiextensions.k8s.io/v1", "apis/authentication.k8s.io/v1",
-                             "apis/authentication.k8s.io/v1alpha1", "apis/authentication.k8s.io/v1beta1",
-                             "apis/authorization.k8s.io/v1", "apis/coordination.k8s.io/v1", "apis/discovery.k8s.io/v1",
-                             "apis/muster.dev/v1beta1", "apis/rbac.authorization.k8s.io/v1"}));
+  EXPECT_EQ(keys_of(member(index, "paths")),
+            (std::set<std::string>{"api/v1", "apis/apiextensions.k8s.io/v1", "apis/authentication.k8s.io/v1",
+                                   "apis/authentication.k8s.io/v1alpha1", "apis/authentication.k8s.io/v1beta1",
+                                   "apis/authorization.k8s.io/v1", "apis/coordination.k8s.io/v1",
+                                   "apis/discovery.k8s.io/v1", "apis/metrics.k8s.io/v1beta1", "apis/muster.dev/v1beta1",
+                                   "apis/rbac.authorization.k8s.io/v1"}));
   EXPECT_EQ(member(member(index, "paths"), "api/v1").text_of("serverRelativeURL"), "/openapi/v3/api/v1?hash=abc");
 }
 

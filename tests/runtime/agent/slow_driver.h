@@ -33,6 +33,9 @@ class SlowDriver final : public drivers::Driver {
   void image_present(std::string image, drivers::Done<bool> done) override {
     inner_->image_present(std::move(image), later(std::move(done)));
   }
+  void usage(std::string name, drivers::Done<drivers::Usage> done) override {
+    inner_->usage(std::move(name), later(std::move(done)));
+  }
   void create(drivers::ContainerConfig config, drivers::DoneVoid done) override {
     inner_->create(std::move(config), later(std::move(done)));
   }

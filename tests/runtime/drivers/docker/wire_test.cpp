@@ -281,5 +281,21 @@ TEST(ParseImage, NameAndTag) {
   }
 }
 
+TEST(DecodeUsage, IsTheWorkingSet) {
+  const auto newer = decode_usage(
+      R"({"cpu_stats":{"cpu_usage":{"total_usage":1500}},"memory_stats":{"usage":4096,"stats":{"inactive_file":1024}}})");
+  ASSERT_TRUE(newer.ok());
+  EXPECT_EQ(newer->cpu, std::chrono::nanoseconds(1500));
+  EXPECT_EQ(newer->memory_bytes, 3072);
+  const auto older = decode_usage(
+      R"({"cpu_stats":{"cpu_usage":{"total_usage":1}},"memory_stats":{"usage":4096,"stats":{"total_inactive_file":4097}}})");
+  ASSERT_TRUE(older.ok());
+  EXPECT_EQ(older->memory_bytes, 0);
+  // What the engine says of a container that does not run.
+  const auto none = decode_usage(R"({"cpu_stats":{"cpu_usage":{"total_usage":0}},"memory_stats":{}})");
+  EXPECT_EQ(none.error().code, Code::not_found);
+  EXPECT_FALSE(decode_usage("[").ok());
+}
+
 }  // namespace
 }  // namespace muster::drivers::docker
