@@ -68,6 +68,22 @@ void check_memory(const TaskDefinitionSpec& spec, const Findings& findings) {
   }
 }
 
+void check_limits(const TaskDefinitionSpec& spec, const ContainerDefinition& container, const Findings& at) {
+  if (container.linux_parameters && container.linux_parameters->max_swap && !container.memory && spec.memory.empty()) {
+    at.under("linuxParameters")
+        .invalid("maxSwap", *container.linux_parameters->max_swap,
+                 "needs the container's memory or the task's: swap is counted beside a hard limit");
+  }
+  for (std::size_t i = 0; i < container.ulimits.size(); ++i) {
+    const Ulimit& limit = container.ulimits[i];
+    if (limit.hard_limit == -1) continue;
+    if (limit.soft_limit == -1 || limit.soft_limit > limit.hard_limit) {
+      at.under("ulimits", i)
+          .invalid("softLimit", limit.soft_limit, str("must not be above hardLimit (", limit.hard_limit, ")"));
+    }
+  }
+}
+
 // One host port of one container.
 void check_host_port(const TaskDefinitionSpec& spec, const PortMapping& mapping, const Findings& at,
                      std::set<std::pair<Protocol, std::int32_t>>& taken) {
@@ -249,6 +265,7 @@ void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findi
     const ContainerDefinition& container = containers[i];
     const Findings at = findings.under("containerDefinitions", i);
     check_links(spec, container, at);
+    check_limits(spec, container, at);
     for (std::size_t j = 0; j < container.depends_on.size(); ++j) {
       check_dependency(containers, container, container.depends_on[j], at.under("dependsOn", j));
     }

@@ -1,6 +1,7 @@
 #include "api/types/names.h"
 
 #include <algorithm>
+#include <array>
 
 #include "api/base/text.h"
 
@@ -121,6 +122,33 @@ bool is_label_value(std::string_view text) {
 bool is_port_name(std::string_view text) {
   return has_length(text, 1, 64) && text.front() != '-' && consists_of(text, "-_") &&
          std::none_of(text.begin(), text.end(), is_upper);
+}
+
+bool is_mount_directory(std::string_view text) {
+  if (text.size() < 2 || text.front() != '/' || text.find('\0') != std::string_view::npos) return false;
+  return text.find_first_not_of('/') != std::string_view::npos && text.find("/../") == std::string_view::npos &&
+         !text.ends_with("/..");
+}
+
+bool is_tmpfs_option(std::string_view text) {
+  constexpr std::array<std::string_view, 20> flags = {
+      "defaults", "ro",         "rw",       "suid",       "nosuid",      "dev",          "nodev",
+      "exec",     "noexec",     "sync",     "async",      "dirsync",     "atime",        "noatime",
+      "diratime", "nodiratime", "relatime", "norelatime", "strictatime", "nostrictatime"};
+  if (std::ranges::find(flags, text) != flags.end()) return true;
+  for (const std::string_view key : {"mode=", "uid=", "gid=", "nr_inodes="}) {
+    if (!text.starts_with(key)) continue;
+    const std::string_view number = text.substr(key.size());
+    return has_length(number, 1, 10) && number.find_first_not_of("0123456789") == std::string_view::npos;
+  }
+  return false;
+}
+
+bool is_ulimit_name(std::string_view text) {
+  constexpr std::array<std::string_view, 15> known = {"core",    "cpu",      "data",   "fsize",      "locks",
+                                                      "memlock", "msgqueue", "nice",   "nofile",     "nproc",
+                                                      "rss",     "rtprio",   "rttime", "sigpending", "stack"};
+  return std::ranges::find(known, text) != known.end();
 }
 
 bool is_attribute_name(std::string_view text) {

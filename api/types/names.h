@@ -32,6 +32,12 @@ bool is_attribute_value(std::string_view text);
 bool is_image(std::string_view text);
 // Not empty, without '=' and NUL.
 bool is_environment_name(std::string_view text);
+// An absolute path that is not "/" and has no part "..".
+bool is_mount_directory(std::string_view text);
+// An option of mount(8) that means something for tmpfs and cannot turn it into another mount.
+bool is_tmpfs_option(std::string_view text);
+// A limit of setrlimit, in ECS's and Docker's spelling.
+bool is_ulimit_name(std::string_view text);
 // Digits and dots or hexadecimal groups, as far as Docker would take it: IPv4 or IPv6.
 bool is_ip_address(std::string_view text);
 

@@ -34,6 +34,16 @@ inline constexpr Pattern memory{is_memory, "MiB or gigabytes, as in \"512\" or \
 inline constexpr Pattern condition_status{
     [](std::string_view text) { return text == "True" || text == "False" || text == "Unknown"; },
     "one of True, False, Unknown"};
+inline constexpr Pattern mount_directory{is_mount_directory,
+                                         "the absolute path of a directory, other than \"/\" and without \"..\""};
+inline constexpr Pattern tmpfs_option{is_tmpfs_option,
+                                      "an option of tmpfs: one of defaults, ro, rw, suid, nosuid, dev, nodev, exec, "
+                                      "noexec, sync, async, dirsync, atime, noatime, diratime, nodiratime, relatime, "
+                                      "norelatime, strictatime, nostrictatime, or mode=, uid=, gid=, nr_inodes= and a "
+                                      "number"};
+inline constexpr Pattern ulimit_name{is_ulimit_name,
+                                     "one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, "
+                                     "rss, rtprio, rttime, sigpending, stack"};
 inline constexpr Pattern app_protocol{
     [](std::string_view text) { return text == "http" || text == "http2" || text == "grpc"; },
     "one of http, http2, grpc"};

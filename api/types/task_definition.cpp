@@ -1,6 +1,7 @@
 #include "api/types/task_definition.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "api/base/limits.h"
 #include "api/types/describe_kind.h"
@@ -83,11 +84,51 @@ Type Describe<HostEntry>::type() {
 }
 
 template <>
+Type Describe<Tmpfs>::type() {
+  return object<Tmpfs>(
+      "Tmpfs", "A file system in memory, empty at each start of the container.",
+      field<&Tmpfs::container_path>("containerPath", "The directory in the container.")
+          .required()
+          .max_length(4096)
+          .pattern(patterns::mount_directory),
+      field<&Tmpfs::size>("size", "MiB that it may hold; they count as memory of the container.")
+          .required()
+          .range(1, 1'073'741'824),
+      field<&Tmpfs::mount_options>("mountOptions", "Options of the mount, as in \"noexec\" or \"mode=1777\".")
+          .pattern(patterns::tmpfs_option)
+          .max_items(32)
+          .atomic());
+}
+
+template <>
+Type Describe<Ulimit>::type() {
+  return object<Ulimit>(
+      "Ulimit", "A limit of the kernel for each process of the container.",
+      field<&Ulimit::name>("name", "What is limited, as in \"nofile\".").required().pattern(patterns::ulimit_name),
+      field<&Ulimit::soft_limit>("softLimit", "The limit that holds at first; -1 is unlimited.")
+          .range(-1, std::numeric_limits<std::int64_t>::max())
+          .keep_zero(),
+      field<&Ulimit::hard_limit>("hardLimit", "Up to where a process may raise its own; -1 is unlimited.")
+          .range(-1, std::numeric_limits<std::int64_t>::max())
+          .keep_zero());
+}
+
+template <>
 Type Describe<LinuxParameters>::type() {
   return object<LinuxParameters>(
       "LinuxParameters", "Options of the Linux kernel for the container.",
       field<&LinuxParameters::init_process_enabled>(
-          "initProcessEnabled", "Runs a small init as process 1, which forwards signals and reaps children."));
+          "initProcessEnabled", "Runs a small init as process 1, which forwards signals and reaps children."),
+      field<&LinuxParameters::shared_memory_size>("sharedMemorySize", "MiB of /dev/shm.").range(1, 1'073'741'824),
+      field<&LinuxParameters::tmpfs>("tmpfs", "File systems in memory.").max_items(32).keyed_by("containerPath"),
+      field<&LinuxParameters::max_swap>("maxSwap",
+                                        "MiB of swap that the container may use beside its memory, which must be "
+                                        "limited; 0 is none. Absent: the container engine's default.")
+          .range(0, 1'073'741'824),
+      field<&LinuxParameters::swappiness>("swappiness",
+                                          "How readily the kernel swaps; without maxSwap it is ignored, as it is on "
+                                          "hosts with version 2 of control groups.")
+          .range(0, 100));
 }
 
 template <>
@@ -159,7 +200,8 @@ Type Describe<ContainerDefinition>::type() {
           .max_length(253)
           .atomic(),
       field<&ContainerDefinition::extra_hosts>("extraHosts", "Lines for the container's /etc/hosts.").atomic(),
-      field<&ContainerDefinition::linux_parameters>("linuxParameters", "Options of the Linux kernel."));
+      field<&ContainerDefinition::linux_parameters>("linuxParameters", "Options of the Linux kernel."),
+      field<&ContainerDefinition::ulimits>("ulimits", "Limits of the kernel for each process.").keyed_by("name"));
 }
 
 template <>

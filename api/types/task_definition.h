@@ -39,8 +39,25 @@ struct HostEntry {
   bool operator==(const HostEntry&) const = default;
 };
 
+struct Tmpfs {
+  std::string container_path;
+  std::int32_t size = 0;  // MiB
+  std::vector<std::string> mount_options;
+  bool operator==(const Tmpfs&) const = default;
+};
+
+struct Ulimit {
+  std::string name;
+  std::int64_t soft_limit = 0, hard_limit = 0;  // -1: unlimited
+  bool operator==(const Ulimit&) const = default;
+};
+
 struct LinuxParameters {
   bool init_process_enabled = false;
+  std::optional<std::int32_t> shared_memory_size;  // MiB
+  std::vector<Tmpfs> tmpfs;
+  std::optional<std::int32_t> max_swap;    // MiB beside the memory; absent: the engine's default
+  std::optional<std::int32_t> swappiness;  // counts with max_swap only
   bool operator==(const LinuxParameters&) const = default;
 };
 
@@ -67,6 +84,7 @@ struct ContainerDefinition {
   std::vector<std::string> dns_servers, dns_search_domains;
   std::vector<HostEntry> extra_hosts;
   std::optional<LinuxParameters> linux_parameters;
+  std::vector<Ulimit> ulimits;
   bool operator==(const ContainerDefinition&) const = default;
 };
 

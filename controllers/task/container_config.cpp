@@ -74,6 +74,24 @@ void set_sizes(ContainerConfig& config, const DesiredTask& desired, const Contai
   config.memory_reservation_bytes = reserved * mib;
 }
 
+// After set_sizes: swap is counted on top of the memory.
+void set_kernel_options(ContainerConfig& config, const ContainerDefinition& definition) {
+  config.ulimits = definition.ulimits;
+  if (!definition.linux_parameters) return;
+  const LinuxParameters& parameters = *definition.linux_parameters;
+  config.init = parameters.init_process_enabled;
+  config.shared_memory_bytes = parameters.shared_memory_size.value_or(0) * mib;
+  if (parameters.max_swap && config.memory_bytes > 0) {
+    config.memory_and_swap_bytes = config.memory_bytes + *parameters.max_swap * mib;
+    config.swappiness = parameters.swappiness;
+  }
+  for (const Tmpfs& tmpfs : parameters.tmpfs) {
+    std::string options;
+    for (const std::string& option : tmpfs.mount_options) options += str(option, ',');
+    config.tmpfs[tmpfs.container_path] = str(options, "size=", tmpfs.size, 'm');
+  }
+}
+
 void set_labels(ContainerConfig& config, const DesiredTask& desired, const Identity& identity,
                 const ContainerDefinition& definition) {
   std::map<std::string, std::string>& labels = config.labels;
@@ -129,8 +147,8 @@ ContainerConfig container_config(const DesiredTask& desired, const Identity& ide
     }
   }
   set_sizes(config, desired, definition, changed);
+  set_kernel_options(config, definition);
   config.read_only_root = definition.readonly_root_filesystem;
-  config.init = definition.linux_parameters && definition.linux_parameters->init_process_enabled;
   config.interactive = definition.interactive;
   config.pseudo_terminal = definition.pseudo_terminal;
   config.dns_servers = definition.dns_servers;

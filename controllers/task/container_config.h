@@ -41,6 +41,11 @@ struct ContainerConfig {
   std::vector<std::string> dns_servers, dns_search;
   std::vector<std::string> extra_hosts;  // "name:ip"
   std::optional<HealthCheck> health_check;
+  std::int64_t shared_memory_bytes = 0;      // 0: the engine's default
+  std::int64_t memory_and_swap_bytes = 0;    // 0: the engine's default; memory_bytes: no swap
+  std::optional<std::int32_t> swappiness;    // only with memory_and_swap_bytes
+  std::map<std::string, std::string> tmpfs;  // directory -> options, separated by commas
+  std::vector<Ulimit> ulimits;
 };
 
 // muster-<family>-<revision>-<container>-<task uid>, family and container shortened when long.

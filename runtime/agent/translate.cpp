@@ -92,6 +92,13 @@ drivers::ContainerConfig to_driver(const task::ContainerConfig& config) {
   out.dns_servers = config.dns_servers;
   out.dns_search = config.dns_search;
   out.extra_hosts = config.extra_hosts;
+  out.shared_memory_bytes = config.shared_memory_bytes;
+  out.memory_and_swap_bytes = config.memory_and_swap_bytes;
+  out.swappiness = config.swappiness;
+  out.tmpfs = config.tmpfs;
+  for (const Ulimit& limit : config.ulimits) {
+    out.ulimits.push_back({limit.name, limit.soft_limit, limit.hard_limit});
+  }
   if (config.health_check) out.health_check = health_check(*config.health_check);
   return out;
 }

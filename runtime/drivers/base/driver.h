@@ -32,6 +32,12 @@ struct HealthCheck {
   bool operator==(const HealthCheck&) const = default;
 };
 
+// A limit of each process, by its name without RLIMIT_ in lower case.
+struct Ulimit {
+  std::string name;
+  std::int64_t soft = 0, hard = 0;  // -1: unlimited
+};
+
 // Everything needed to create one container.
 struct ContainerConfig {
   std::string name;  // unique on the host; contains the task's uid
@@ -59,6 +65,11 @@ struct ContainerConfig {
   std::vector<std::string> extra_hosts;  // "name:ip"
   std::optional<HealthCheck> health_check;
   std::string stop_signal;
+  std::int64_t shared_memory_bytes = 0;      // 0: the engine's default
+  std::int64_t memory_and_swap_bytes = 0;    // 0: the engine's default; memory_bytes: no swap
+  std::optional<std::int32_t> swappiness;    // 0 to 100; absent: the host's
+  std::map<std::string, std::string> tmpfs;  // directory -> options of the mount, separated by commas
+  std::vector<Ulimit> ulimits;
 };
 
 enum class ContainerPhase { created, running, exited };

@@ -61,6 +61,17 @@ Json host_config(const ContainerConfig& config, const LogPolicy& log) {
   if (config.cpu_shares > 0) out["CpuShares"] = std::clamp(config.cpu_shares, cpu_shares_min, cpu_shares_max);
   if (config.memory_bytes > 0) out["Memory"] = config.memory_bytes;
   if (config.memory_reservation_bytes > 0) out["MemoryReservation"] = config.memory_reservation_bytes;
+  if (config.memory_and_swap_bytes > 0) out["MemorySwap"] = config.memory_and_swap_bytes;
+  if (config.swappiness) out["MemorySwappiness"] = *config.swappiness;
+  if (config.shared_memory_bytes > 0) out["ShmSize"] = config.shared_memory_bytes;
+  if (!config.tmpfs.empty()) out["Tmpfs"] = config.tmpfs;
+  for (const Ulimit& limit : config.ulimits) {
+    Json entry = Json::object();
+    entry["Name"] = limit.name;
+    entry["Soft"] = limit.soft;
+    entry["Hard"] = limit.hard;
+    out["Ulimits"].push_back(std::move(entry));
+  }
   if (config.privileged) out["Privileged"] = true;
   if (config.read_only_root) out["ReadonlyRootfs"] = true;
   if (config.init) out["Init"] = true;

@@ -129,8 +129,17 @@ TEST(FromEcs, WhatIsUnknownOrRefusedIsNamedWithItsPlace) {
 
 TEST(FromEcs, ZeroIsAValue) {
   std::vector<Warning> warnings;
+  const auto object = from_ecs(testing::json(R"({"family": "web", "containerDefinitions": [
+      {"name": "app", "image": "web", "memory": 64, "linuxParameters": {"maxSwap": 0, "swappiness": 0},
+       "ulimits": [{"name": "core", "softLimit": 0, "hardLimit": 0}]}]})"),
+                               warnings);
+  ASSERT_TRUE(object.ok()) << object.error().text();
+  const ContainerDefinition& app = (*object)->spec.container_definitions.at(0);
+  EXPECT_EQ(app.linux_parameters->max_swap, 0);
+  EXPECT_EQ(app.linux_parameters->swappiness, 0);
+  EXPECT_EQ(app.ulimits, (std::vector<Ulimit>{{"core", 0, 0}}));
   EXPECT_FALSE(from_ecs(testing::json(R"({"family": "web", "containerDefinitions": [
-      {"name": "app", "image": "web", "memory": 64, "linuxParameters": {"maxSwap": 0}}]})"),
+      {"name": "app", "image": "web", "memory": 64, "dockerSecurityOptions": [0]}]})"),
                         warnings)
                    .ok());
 }

@@ -29,6 +29,37 @@ TEST_P(TaskDefinitionRule, IsChecked) {
   R"(", "containerDefinitions": [{"name": "app", "image": "i", "memory": 64 )" fields R"(}]}})"
 
 INSTANTIATE_TEST_SUITE_P(
+    KernelOptions, TaskDefinitionRule,
+    ::testing::Values(
+        Case{"all", APP(R"(, "ulimits": [{"name": "core"}, {"name": "nofile", "softLimit": 5, "hardLimit": -1}],
+             "linuxParameters": {"sharedMemorySize": 8, "maxSwap": 0, "swappiness": 0,
+             "tmpfs": [{"containerPath": "/run", "size": 4, "mountOptions": ["noexec", "mode=1777"]}]})"),
+             "", ""},
+        Case{"unknown_limit", APP(R"(, "ulimits": [{"name": "files"}])"),
+             "spec.containerDefinitions[0].ulimits[0].name", "one of core"},
+        Case{"same_limit", APP(R"(, "ulimits": [{"name": "core"}, {"name": "core"}])"),
+             "spec.containerDefinitions[0].ulimits[1].name", "uplicate"},
+        Case{"soft_above_hard", APP(R"(, "ulimits": [{"name": "core", "softLimit": 2, "hardLimit": 1}])"),
+             "spec.containerDefinitions[0].ulimits[0].softLimit", "above hardLimit (1)"},
+        Case{"soft_unlimited", APP(R"(, "ulimits": [{"name": "core", "softLimit": -1, "hardLimit": 1}])"),
+             "spec.containerDefinitions[0].ulimits[0].softLimit", "above hardLimit (1)"},
+        Case{"swap_without_memory", R"({"spec": {"containerDefinitions": [{"name": "a", "image": "i", "memory": null,
+             "memoryReservation": 8, "linuxParameters": {"maxSwap": 1}}]}})",
+             "spec.containerDefinitions[0].linuxParameters.maxSwap", "hard limit"},
+        Case{"swappiness", APP(R"(, "linuxParameters": {"swappiness": 101})"),
+             "spec.containerDefinitions[0].linuxParameters.swappiness", "100"},
+        Case{"tmpfs_root", APP(R"(, "linuxParameters": {"tmpfs": [{"containerPath": "/", "size": 4}]})"),
+             "spec.containerDefinitions[0].linuxParameters.tmpfs[0].containerPath", "absolute path"},
+        Case{"tmpfs_up", APP(R"(, "linuxParameters": {"tmpfs": [{"containerPath": "/a/../b", "size": 4}]})"),
+             "spec.containerDefinitions[0].linuxParameters.tmpfs[0].containerPath", "absolute path"},
+        Case{"tmpfs_size", APP(R"(, "linuxParameters": {"tmpfs": [{"containerPath": "/a"}]})"),
+             "spec.containerDefinitions[0].linuxParameters.tmpfs[0].size", "equired"},
+        Case{"tmpfs_option", APP(R"(, "linuxParameters": {"tmpfs": [{"containerPath": "/a", "size": 4,
+             "mountOptions": ["noexec,size=9g"]}]})"),
+             "spec.containerDefinitions[0].linuxParameters.tmpfs[0].mountOptions[0]", "option of tmpfs"}),
+    testing::name_of_case);
+
+INSTANTIATE_TEST_SUITE_P(
     Containers, TaskDefinitionRule,
     ::testing::Values(
         Case{"valid", "{}", "", ""},

@@ -122,6 +122,28 @@ INSTANTIATE_TEST_SUITE_P(all, ContainerSizes,
                                            SizeRow{"own_before_task", 100, 64, "512", "1024", 100, 64 * mib}),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST(ContainerConfig, kernel_options_are_in_bytes_and_swap_lies_on_top_of_the_memory) {
+  ContainerDefinition app = container("app");
+  app.memory = 64;
+  app.ulimits = {{"nofile", 1024, 2048}};
+  LinuxParameters& linux_parameters = app.linux_parameters.emplace();
+  linux_parameters.shared_memory_size = 8;
+  linux_parameters.tmpfs = {{"/run", 4, {"noexec", "mode=1777"}}, {"/tmp", 2, {}}};
+  linux_parameters.swappiness = 10;
+  ContainerConfig config = container_config(with(app), identity, "app");
+  EXPECT_EQ(config.shared_memory_bytes, 8 << 20);
+  EXPECT_THAT(config.tmpfs, ElementsAre(Pair("/run", "noexec,mode=1777,size=4m"), Pair("/tmp", "size=2m")));
+  EXPECT_EQ(config.ulimits, app.ulimits);
+  EXPECT_EQ(config.memory_and_swap_bytes, 0);
+  EXPECT_FALSE(config.swappiness) << "counts with maxSwap only";
+  app.linux_parameters->max_swap = 0;
+  config = container_config(with(app), identity, "app");
+  EXPECT_EQ(config.memory_and_swap_bytes, config.memory_bytes) << "no swap";
+  EXPECT_EQ(config.swappiness, 10);
+  app.linux_parameters->max_swap = 16;
+  EXPECT_EQ(container_config(with(app), identity, "app").memory_and_swap_bytes, 80 << 20);
+}
+
 TEST(ContainerConfig, ports_and_links_exist_in_bridge_mode_only) {
   ContainerDefinition app = container("app");
   app.port_mappings = {PortMapping{80, 0, Protocol::tcp, {}, {}}};

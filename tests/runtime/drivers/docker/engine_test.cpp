@@ -114,6 +114,25 @@ TEST_F(EngineTest, LimitsReachTheKernel) {
   EXPECT_NE(out.find("67108864\n"), std::string::npos) << out;
 }
 
+TEST_F(EngineTest, KernelOptionsHoldInTheContainer) {
+  ContainerConfig container =
+      config("options", "ulimit -n; ulimit -Hn; df -m /dev/shm | tail -1; df -m /scratch | tail -1; mount");
+  container.shared_memory_bytes = 8 << 20;
+  container.tmpfs = {{"/scratch", "noexec,size=4m"}};
+  container.ulimits = {Ulimit{"nofile", 1000, 2000}};
+  container.memory_bytes = 64 << 20;
+  container.memory_and_swap_bytes = 64 << 20;
+  run(container);
+  ASSERT_TRUE(calls->inspect_until_exited("options").ok());
+  const std::string out = calls->logs("options", {})->out;
+  EXPECT_EQ(out.rfind("1000\n2000\nshm ", 0), 0U) << out;
+  EXPECT_NE(out.find(" 8 "), std::string::npos) << out;
+  EXPECT_NE(out.find(" 4 "), std::string::npos) << out;
+  const std::size_t at = out.find("on /scratch type tmpfs (");
+  ASSERT_NE(at, std::string::npos) << out;
+  EXPECT_NE(out.substr(at, out.find('\n', at) - at).find("noexec"), std::string::npos) << out;
+}
+
 TEST_F(EngineTest, OutOfMemoryIsTold) {
   ContainerConfig container = config("hungry", "x=x; while :; do x=$x$x$x$x; done");
   container.memory_bytes = 16 << 20;

@@ -48,6 +48,11 @@ TEST(EncodeCreate, Everything) {
   config.extra_hosts = {"db:10.0.0.1"};
   config.health_check = HealthCheck{{"CMD", "true"}, seconds(30), seconds(5), seconds(10), 3};
   config.stop_signal = "SIGINT";
+  config.memory_and_swap_bytes = 64 << 20;
+  config.swappiness = 0;
+  config.shared_memory_bytes = 8 << 20;
+  config.tmpfs = {{"/run", "noexec,size=4m"}};
+  config.ulimits = {Ulimit{"nofile", 1024, 2048}, Ulimit{"memlock", -1, -1}};
   const Result<std::string> body = encode_create(config, log_policy);
   ASSERT_TRUE(body.ok());
   EXPECT_EQ(
@@ -58,7 +63,10 @@ TEST(EncodeCreate, Everything) {
       R"("Healthcheck":{"Test":["CMD","true"],"Interval":30000000000,"Timeout":5000000000,"StartPeriod":10000000000,)"
       R"("Retries":3},"HostConfig":{"NetworkMode":"bridge",)"
       R"("PortBindings":{"80/tcp":[{"HostPort":"8080"}],"53/udp":[{"HostIp":"127.0.0.1","HostPort":""}]},)"
-      R"("CpuShares":512,"Memory":67108864,"MemoryReservation":33554432,"Privileged":true,"ReadonlyRootfs":true,)"
+      R"("CpuShares":512,"Memory":67108864,"MemoryReservation":33554432,"MemorySwap":67108864,"MemorySwappiness":0,)"
+      R"("ShmSize":8388608,"Tmpfs":{"/run":"noexec,size=4m"},)"
+      R"("Ulimits":[{"Name":"nofile","Soft":1024,"Hard":2048},{"Name":"memlock","Soft":-1,"Hard":-1}],)"
+      R"("Privileged":true,"ReadonlyRootfs":true,)"
       R"("Init":true,"Links":["other:alias"],"Dns":["1.1.1.1"],"DnsSearch":["example.com"],)"
       R"("ExtraHosts":["db:10.0.0.1"],)" +
           log_config + "}}");
