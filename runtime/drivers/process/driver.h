@@ -40,6 +40,7 @@ class ProcessDriver final : public Driver {
   void remove(std::string name, DoneVoid done) override;
   std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) override;
   std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) override;
+  std::unique_ptr<Channel> attach(std::string name, ProcessStreams streams, ChannelCallbacks callbacks) override;
 
  private:
   struct Life {};

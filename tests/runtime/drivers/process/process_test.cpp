@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
+#include <future>
 
 #include "api/base/text.h"
 #include "runtime/drivers/process/file.h"
@@ -70,6 +72,28 @@ class ProcessTest : public ::testing::Test {
       return log.ok() && log->all.find(text) != std::string::npos;
     });
     ASSERT_TRUE(printed.ok()) << printed.error().message;
+  }
+  struct Attachment {
+    std::string out, err;
+    Result<int> end = 0;
+  };
+  // Attaches, does `then`, and waits for the end.
+  Attachment attach(const std::string& name, ProcessStreams streams, const std::function<void()>& then = {}) {
+    Attachment seen;
+    std::promise<void> over;
+    ChannelCallbacks callbacks;
+    callbacks.on_bytes = [&](std::string_view bytes, bool is_stderr) { (is_stderr ? seen.err : seen.out) += bytes; };
+    callbacks.on_end = [&](Result<int> end) {
+      seen.end = std::move(end);
+      over.set_value();
+    };
+    std::unique_ptr<Channel> channel;
+    testing::on_loop(loop, [&] { channel = calls->driver().attach(name, streams, std::move(callbacks)); });
+    testing::on_loop(loop, [] {});  // the log is open
+    if (then) then();
+    over.get_future().wait();
+    testing::on_loop(loop, [&] { channel.reset(); });
+    return seen;
   }
   std::string file(const std::string& name, const std::string& leaf) {
     return str(directory / "driver", "/containers/", name, "/", leaf);
@@ -286,6 +310,25 @@ TEST_F(ProcessTest, MuchOutputIsWholeAndInOrder) {
   std::string expected;
   for (int i = 0; i < 3000; ++i) expected += str("line ", i, "\n");
   EXPECT_EQ(output(container), expected);
+}
+
+TEST_F(ProcessTest, AttachesToWhatComesFromNowOn) {
+  run(config("a", "echo before; while [ ! -e go ]; do sleep 0.01; done; echo out; echo err >&2"));
+  wait_for_output("a", "before\n");
+  const Attachment seen =
+      attach("a", {false, true, true, false}, [&] { EXPECT_TRUE(write_file(file("a", "work/go"), "").ok()); });
+  ASSERT_TRUE(seen.end.ok()) << seen.end.error().message;
+  EXPECT_EQ(*seen.end, 0);
+  EXPECT_EQ(seen.out, "out\n");
+  EXPECT_EQ(seen.err, "err\n");
+}
+
+TEST_F(ProcessTest, RefusesToAttachToWhatItCannot) {
+  EXPECT_EQ(attach("none", {false, true, true, false}).end.error().code, Code::not_found);
+  run(config("a", "sleep 1000"));
+  EXPECT_EQ(attach("a", {true, true, true, false}).end.error().code, Code::invalid);
+  ASSERT_TRUE(calls->stop("a", Duration::zero()).ok());
+  EXPECT_EQ(attach("a", {false, true, true, false}).end.error().code, Code::conflict);
 }
 
 }  // namespace
