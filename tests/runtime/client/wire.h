@@ -102,7 +102,7 @@ class WireServer {
     watches = std::make_unique<server::WatchHub>(world.store(), world.loop(), server::WatchHub::Options{});
     ASSERT_TRUE(watches->start(world.store().state().revision()).ok());
     gate = std::make_unique<server::Gate>(world.store(), server::Authentication{});
-    resources = std::make_unique<server::Resources>(world.store(), *watches, *gate, world.loop());
+    resources = std::make_unique<server::Resources>(world.store(), *watches, *gate, usages, world.loop());
     commits = std::make_unique<server::Commits>(world.store(), world.loop(), server::CommitsOptions{});
     up = true;
   }
@@ -141,6 +141,7 @@ class WireServer {
   store::testing::World world;
   std::unique_ptr<server::WatchHub> watches;
   std::unique_ptr<server::Gate> gate;
+  server::Usages usages;  // no agent says anything
   std::unique_ptr<server::Resources> resources;
   std::unique_ptr<server::Commits> commits;
   std::list<std::shared_ptr<WireStream>> streams;
