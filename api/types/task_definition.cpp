@@ -1,13 +1,18 @@
 #include "api/types/task_definition.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "api/base/limits.h"
 #include "api/types/describe_kind.h"
 #include "api/types/patterns.h"
 
 namespace muster {
+namespace {
+
+// OpenAPI's numbers are doubles: the highest that is exact in one.
+constexpr std::int64_t highest_limit = (std::int64_t{1} << 53) - 1;
+
+}  // namespace
 
 template <>
 Type Describe<KeyValuePair>::type() {
@@ -106,10 +111,10 @@ Type Describe<Ulimit>::type() {
       "Ulimit", "A limit of the kernel for each process of the container.",
       field<&Ulimit::name>("name", "What is limited, as in \"nofile\".").required().pattern(patterns::ulimit_name),
       field<&Ulimit::soft_limit>("softLimit", "The limit that holds at first; -1 is unlimited.")
-          .range(-1, std::numeric_limits<std::int64_t>::max())
+          .range(-1, highest_limit)
           .keep_zero(),
       field<&Ulimit::hard_limit>("hardLimit", "Up to where a process may raise its own; -1 is unlimited.")
-          .range(-1, std::numeric_limits<std::int64_t>::max())
+          .range(-1, highest_limit)
           .keep_zero());
 }
 

@@ -13,7 +13,8 @@ namespace muster::testing {
 void fill(const Type& type, const Field* field, void* value);
 
 inline void fill_text(const Field* field, std::string& text) {
-  constexpr std::array<std::string_view, 8> candidates = {"web", "web:3", "512", "1GB", "http", "1.2.3.4", "True", "A"};
+  constexpr std::array<std::string_view, 11> candidates = {"web",  "web:3", "512",    "1GB",    "http", "1.2.3.4",
+                                                           "True", "/run",  "noexec", "nofile", "A"};
   for (const std::string_view candidate : candidates) {
     text = candidate;
     if (field == nullptr || field->pattern.check == nullptr || field->pattern.check(candidate)) return;
