@@ -36,7 +36,8 @@ TEST_P(KubectlDiscovery, api_versions) {
   EXPECT_EQ(must({"api-versions"}),
             "apiextensions.k8s.io/v1\nauthentication.k8s.io/v1\nauthentication.k8s.io/v1alpha1\nauthentication.k8s.io/"
             "v1beta1\n"
-            "authorization.k8s.io/v1\ncoordination.k8s.io/v1\ndiscovery.k8s.io/v1\nmuster.dev/v1beta1\n"
+            "authorization.k8s.io/v1\ncoordination.k8s.io/v1\ndiscovery.k8s.io/v1\nmetrics.k8s.io/v1beta1\n"
+            "muster.dev/v1beta1\n"
             "rbac.authorization.k8s.io/v1\nv1\n");
 }
 
