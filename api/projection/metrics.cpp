@@ -4,11 +4,16 @@
 
 namespace muster::projection {
 
+namespace {
+
+// "1234567n", "20Ki": as Kubernetes' own metrics server writes them.
 Labels usage_quantities(std::int64_t cpu_nanocores, std::int64_t memory_bytes) {
   constexpr std::int64_t kib = 1024;
   return {{"cpu", cpu_nanocores == 0 ? std::string("0") : str(cpu_nanocores, "n")},
           {"memory", str(memory_bytes / kib, "Ki")}};
 }
+
+}  // namespace
 
 void fill(view::PodMetrics& metrics, const TaskUsage& usage, Time at, Duration window) {
   metrics.timestamp = at;

@@ -5,8 +5,6 @@
 
 namespace muster::projection {
 
-// "1234567n", "20Ki": as Kubernetes' own metrics server writes them.
-Labels usage_quantities(std::int64_t cpu_nanocores, std::int64_t memory_bytes);
 // The view of the task with what was measured at that time, over that window.
 void fill(view::PodMetrics& metrics, const TaskUsage& usage, Time at, Duration window);
 void fill(view::NodeMetrics& metrics, const InstanceUsage& usage, Time at);

@@ -1,6 +1,5 @@
 #include "api/types/usage.h"
 
-#include "api/base/limits.h"
 #include "api/types/describe_kind.h"
 
 namespace muster {

@@ -40,21 +40,23 @@ void set(std::vector<Attribute>& attributes, const std::string& name, const std:
 
 }  // namespace
 
-std::int64_t parse_memory_mib(const std::string& meminfo) {
-  constexpr std::string_view field = "MemTotal:";
-  for (std::string_view line : split(meminfo, '\n')) {
-    if (line.substr(0, field.size()) != field) continue;
-    line = trim(line.substr(field.size()));
-    return parse_int(line.substr(0, line.find(' '))).value_or(0) / 1024;
+std::optional<std::int64_t> memory_field(std::string_view meminfo, std::string_view name) {
+  constexpr std::int64_t kib = 1024;
+  for (const std::string_view line : split(meminfo, '\n')) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos || line.substr(0, colon) != name) continue;
+    const std::string_view value = trim(line.substr(colon + 1));
+    const auto number = parse_int(value.substr(0, value.find(' ')));
+    return number ? std::optional<std::int64_t>(*number * kib) : std::nullopt;
   }
-  return 0;
+  return std::nullopt;
 }
 
 HostFacts host_facts() {
   HostFacts facts;
   facts.cpus = usable_cores();
   const auto meminfo = read_file("/proc/meminfo", 64U << 10U);
-  if (meminfo.ok()) facts.memory_mib = parse_memory_mib(*meminfo);
+  if (meminfo.ok()) facts.memory_mib = memory_field(*meminfo, "MemTotal").value_or(0) / mib;
   facts.architecture = architecture();
   return facts;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/types/cluster.h"
@@ -17,8 +19,8 @@ struct HostFacts {
 };
 // Of this machine.
 HostFacts host_facts();
-// MemTotal of /proc/meminfo's text in MiB; 0 when it is not there.
-std::int64_t parse_memory_mib(const std::string& meminfo);
+// A field of /proc/meminfo's text, as in "MemTotal", in bytes; nothing when it is not there.
+std::optional<std::int64_t> memory_field(std::string_view meminfo, std::string_view name);
 
 // What the engine says about its host goes before what this process sees.
 std::vector<InstanceResource> resources_of(const HostFacts& host, const drivers::Info& engine);

@@ -6,22 +6,13 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "runtime/agent/capacity.h"
 #include "runtime/base/file.h"
 
 namespace muster::agent {
 namespace {
 
 constexpr std::size_t max_file_bytes = 1U << 20U;
-constexpr std::int64_t kib = 1024;
-
-std::optional<std::int64_t> field_of(std::string_view meminfo, std::string_view name) {
-  for (const std::string_view line : split(meminfo, '\n')) {
-    if (!line.starts_with(name)) continue;
-    const std::string_view rest = trim(line.substr(name.size()));
-    return parse_int(rest.substr(0, rest.find(' ')));
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -40,9 +31,9 @@ std::optional<MachineUsage> parse_machine_usage(const std::string& stat, const s
     if (at != idle && at != waiting) ticks += *number;
     ++at;
   }
-  const auto total = field_of(meminfo, "MemTotal:"), available = field_of(meminfo, "MemAvailable:");
+  const auto total = memory_field(meminfo, "MemTotal"), available = memory_field(meminfo, "MemAvailable");
   if (!total || !available) return std::nullopt;
-  return MachineUsage{clock_tick * ticks, (*total - *available) * kib};
+  return MachineUsage{clock_tick * ticks, *total - *available};
 }
 
 std::optional<MachineUsage> machine_usage() {

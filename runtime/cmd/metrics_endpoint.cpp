@@ -6,17 +6,10 @@
 #include "api/access/attributes.h"
 #include "api/base/text.h"
 #include "runtime/server/server.h"
+#include "runtime/server/status.h"
 
 namespace muster::cmd {
 namespace {
-
-http::Response text(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-  response.body = std::move(body);
-  return response;
-}
 
 // Nothing when the request may read figures.
 std::optional<http::Response> refusal(const http::Exchange& exchange) {
@@ -24,17 +17,18 @@ std::optional<http::Response> refusal(const http::Exchange& exchange) {
   if (peer == nullptr) {
     // Another site's page in a browser must not read them under a name of its own.
     if (exchange.peer() == "unix" || server::loopback_host(http::header(exchange.request().headers, "Host"))) return {};
-    return text(403, "the Host header must name a loopback address\n");
+    return server::text_response(403, "the Host header must name a loopback address\n");
   }
-  if (!peer->certificate) return text(401, "show a certificate of the cluster's authority: DATA-DIR/monitoring\n");
-  if (!peer->problem.empty()) return text(401, peer->problem + "\n");
+  if (!peer->certificate)
+    return server::text_response(401, "show a certificate of the cluster's authority: DATA-DIR/monitoring\n");
+  if (!peer->problem.empty()) return server::text_response(401, peer->problem + "\n");
   const auto& groups = peer->certificate->subject.groups;
   const bool may = std::any_of(groups.begin(), groups.end(), [](const std::string& group) {
     return group == access::monitoring_group || group == access::masters_group;
   });
   if (may) return {};
-  return text(403, str("user \"", peer->certificate->subject.name, "\" is not in the group ", access::monitoring_group,
-                       ", which may read /metrics\n"));
+  return server::text_response(403, str("user \"", peer->certificate->subject.name, "\" is not in the group ",
+                                        access::monitoring_group, ", which may read /metrics\n"));
 }
 
 }  // namespace
@@ -56,12 +50,12 @@ Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::open(http::IoLoop& loo
   endpoint->server_ = std::make_unique<http::Server>(
       loop, http::ServerOptions{}, [expose = std::move(expose)](const std::shared_ptr<http::Exchange>& exchange) {
         const std::string_view target = exchange->request().target;
-        if (target == "/livez" || target == "/healthz") return exchange->respond(text(200, "ok"));
-        if (target != "/metrics") return exchange->respond(text(404, "there are /metrics and /livez\n"));
+        if (target == "/livez" || target == "/healthz") return exchange->respond(server::text_response(200, "ok"));
+        if (target != "/metrics")
+          return exchange->respond(server::text_response(404, "there are /metrics and /livez\n"));
         if (auto refused = refusal(*exchange)) return exchange->respond(std::move(*refused));
-        http::Response response;
-        response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
-        response.body = expose();
+        http::Response response = server::text_response(200, expose());
+        response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
         exchange->respond(std::move(response));
       });
   TRY(const std::string bound, endpoint->server_->listen(address, endpoint->tls_));

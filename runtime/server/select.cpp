@@ -55,13 +55,9 @@ Call call_for_sources(const Call& call) {
     if (!value.empty()) out.fields.requirements.push_back(equals(field, value));
   };
   narrow("metadata.name", call.fields.value_of("metadata.name"));
-  if (call.kind == &kind_of<view::PodMetrics>() || call.kind == &kind_of<view::NodeMetrics>()) {
-    out.labels = call.labels;  // those of what is measured
-  }
-  if (call.kind == &kind_of<view::Pod>()) {
-    out.labels = call.labels;  // a pod has the labels of its task
-    narrow("spec.containerInstance", call.fields.value_of("spec.nodeName"));
-  }
+  // A pod has the labels of its task; what is measured has those of what it is measured of.
+  if (call.kind == &kind_of<view::Pod>() || Usages::is_metrics(*call.kind)) out.labels = call.labels;
+  if (call.kind == &kind_of<view::Pod>()) narrow("spec.containerInstance", call.fields.value_of("spec.nodeName"));
   if (call.kind == &kind_of<view::EndpointSlice>()) {
     for (const Requirement& each : call.labels.requirements) {
       if (each.key == "kubernetes.io/service-name" && each.op == Requirement::Operator::equals && !each.values.empty())

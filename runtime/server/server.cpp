@@ -24,14 +24,6 @@
 namespace muster::server {
 namespace {
 
-http::Response text_response(int status, std::string body) {
-  http::Response response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-  response.body = std::move(body);
-  return response;
-}
-
 // Who must be served for the others to be: administrators, the controllers (which are such), and the agents.
 bool is_exempt(const access::User& user) {
   return user.in_group(access::masters_group) || user.in_group(access::nodes_group);

@@ -94,6 +94,14 @@ http::Response json_response(int status, std::string body) {
   return response;
 }
 
+http::Response text_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::move(body);
+  return response;
+}
+
 http::Response error_response(const Error& error, const Subject& subject) {
   http::Response response = json_response(http_code(error.code), status_json(error, subject) + "\n");
   if (error.code == Code::too_many || error.code == Code::unavailable)

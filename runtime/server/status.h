@@ -21,6 +21,7 @@ std::string status_json(const Error& error, const Subject& subject = {});
 // The answer of a removal that is complete: Status Success with the object's uid.
 http::Response removed_response(const Object& object);
 http::Response json_response(int status, std::string body);
+http::Response text_response(int status, std::string body);
 int http_code(Code code);
 
 // 406, naming the media types that can be answered.

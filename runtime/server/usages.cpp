@@ -1,5 +1,6 @@
 #include "runtime/server/usages.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "api/projection/metrics.h"
@@ -8,15 +9,8 @@
 namespace muster::server {
 
 void Usages::take(const std::string& instance, Time at, InstanceUsage usage) {
-  Known known;
-  known.at = at;
-  for (TaskUsage& task : usage.tasks) {
-    std::string uid = task.uid;
-    known.tasks.insert_or_assign(std::move(uid), std::move(task));
-  }
-  usage.tasks.clear();
-  known.total = std::move(usage);
-  instances_.insert_or_assign(instance, std::move(known));
+  std::ranges::sort(usage.tasks, {}, &TaskUsage::uid);
+  instances_.insert_or_assign(instance, Known{at, std::move(usage)});
 }
 
 bool Usages::is_metrics(const Kind& kind) {
@@ -28,7 +22,7 @@ ObjectPtr Usages::filled(const State& state, const ObjectPtr& view) const {
     const auto found = instances_.find(node->metadata.name);
     if (found == instances_.end()) return nullptr;
     auto out = std::make_shared<view::NodeMetrics>(*node);
-    projection::fill(*out, found->second.total, found->second.at);
+    projection::fill(*out, found->second.usage, found->second.at);
     return out;
   }
   const auto* pod = as<view::PodMetrics>(view.get());
@@ -36,10 +30,11 @@ ObjectPtr Usages::filled(const State& state, const ObjectPtr& view) const {
   if (task == nullptr) return nullptr;
   const auto instance = instances_.find(task->spec.container_instance);
   if (instance == instances_.end()) return nullptr;
-  const auto usage = instance->second.tasks.find(task->metadata.uid);
-  if (usage == instance->second.tasks.end()) return nullptr;
+  const Known& known = instance->second;
+  const auto usage = std::ranges::lower_bound(known.usage.tasks, task->metadata.uid, {}, &TaskUsage::uid);
+  if (usage == known.usage.tasks.end() || usage->uid != task->metadata.uid) return nullptr;
   auto out = std::make_shared<view::PodMetrics>(*pod);
-  projection::fill(*out, usage->second, instance->second.at, instance->second.total.window);
+  projection::fill(*out, *usage, known.at, known.usage.window);
   return out;
 }
 

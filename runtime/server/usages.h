@@ -24,8 +24,7 @@ class Usages {
  private:
   struct Known {
     Time at{};
-    InstanceUsage total;                               // without its tasks
-    std::unordered_map<std::string, TaskUsage> tasks;  // by uid
+    InstanceUsage usage;  // its tasks in the order of their uids
   };
   std::unordered_map<std::string, Known> instances_;
 };

@@ -10,8 +10,11 @@ namespace {
 using ::testing::Contains;
 
 TEST(Capacity, memory_is_read_in_mib) {
-  EXPECT_EQ(parse_memory_mib("MemTotal:       24589476 kB\nMemFree: 1 kB\n"), 24013);
-  EXPECT_EQ(parse_memory_mib("nothing"), 0);
+  const std::string meminfo = "MemTotal:       24589476 kB\nMemFree: 1 kB\n";
+  EXPECT_EQ(memory_field(meminfo, "MemTotal"), std::int64_t{24589476} * 1024);
+  EXPECT_EQ(memory_field(meminfo, "MemFree"), 1024);
+  EXPECT_EQ(memory_field(meminfo, "Mem"), std::nullopt);
+  EXPECT_EQ(memory_field("nothing", "MemTotal"), std::nullopt);
   EXPECT_GT(host_facts().memory_mib, 0);
   EXPECT_GT(host_facts().cpus, 0);
 }
