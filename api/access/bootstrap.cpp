@@ -156,7 +156,8 @@ void add_controller_roles(Builder& out) {
   };
   controller("service", {rule({"update"}, ours, {"services", "services/status"}),
                          rule({"create", "delete", "update"}, ours, {"tasksets", "tasks"}),
-                         rule({"update"}, ours, {"tasksets/status", "tasks/status"})});
+                         rule({"update"}, ours, {"tasksets/status", "tasks/status"}),
+                         rule(reading(), "", {"configmaps", "secrets"})});
   controller("scheduler",
              {rule({"update", std::string(place_verb)}, ours, {"tasks"}), rule({"update"}, ours, {"tasks/status"})});
   controller("instance",

@@ -252,7 +252,9 @@ Result<Admitted> admit_status(Scope& scope, const Write& write, const Object& gi
   return finish_update(scope, std::move(object), stored);
 }
 
-Result<Admitted> admit_apply(Scope& scope, const Write& write) {
+Result<Admitted> admit_apply(Scope& scope, const Write& given) {
+  Write write = given;
+  if (auto completed = with_keys(*given.key.kind, given.configuration)) write.configuration = std::move(completed);
   const ObjectPtr stored = scope.state.find(write.key);
   if (stored == nullptr && !write.subresource.empty()) return not_found(*write.key.kind, write.key.name);
   TRY(Applied applied, read_applied(write, stored.get()));

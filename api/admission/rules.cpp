@@ -10,6 +10,9 @@
 #include "api/types/checks.h"
 #include "api/types/cluster.h"
 #include "api/types/configuration.h"
+#include "api/types/host_access.h"
+#include "api/types/host_names.h"
+#include "api/types/overrides.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 
@@ -59,13 +62,35 @@ Result<std::shared_ptr<const TaskDefinitionRevision>> resolve(const Scope& scope
   return revision;
 }
 
-Status check_overrides(const Object& object, const TaskOverride& overrides, const TaskDefinitionRevision& revision) {
-  std::vector<Cause> causes;
-  check_override_names(overrides, revision.spec, revision.metadata.name, Findings(causes, "spec.overrides"));
+Status first_of(const Object& object, std::vector<Cause> causes) {
   if (causes.empty()) return {};
   Error error = invalid(object, causes.front().field, causes.front().message);
   error.causes = std::move(causes);
   return error;
+}
+
+Status check_overrides(const Object& object, const TaskOverride& overrides, const TaskDefinitionRevision& revision) {
+  std::vector<Cause> causes;
+  check_overrides_of(overrides, revision.spec, revision.metadata.name, Findings(causes, "spec.overrides"));
+  return first_of(object, std::move(causes));
+}
+
+Status check_power(Scope& scope, const TaskDefinition& definition) {
+  const auto ns = scope.state.get<Namespace>({}, definition.metadata.ns);
+  if (ns == nullptr) return {};  // nothing can be created there
+  std::vector<Cause> causes;
+  check_host_access(definition.spec, *ns, Findings(causes, "spec"));
+  return first_of(definition, std::move(causes));
+}
+
+// Definitions may be older than what their namespace allows now. Tasks of a controller are let in: they say themselves
+// why they are not placed, and the controller is not held up.
+Status check_power(Scope& scope, const Object& object, const TaskDefinitionRevision& revision) {
+  const auto ns = scope.state.get<Namespace>({}, object.metadata.ns);
+  if (ns == nullptr || controller_of(object.metadata) != nullptr) return {};
+  const std::string why = refused_host_access(revision.spec, *ns);
+  if (why.empty()) return {};
+  return first_of(object, {Cause{"spec.taskDefinition", str("Forbidden: ", why), "FieldValueForbidden"}});
 }
 
 // A run may be written before its definition: then its controller looks, when it makes the first task.
@@ -74,7 +99,9 @@ Status complete_run(Scope& scope, TaskRun& run, const Object* stored) {
   TRY_VOID(fill_cluster(scope, run, run.spec.cluster));
   if (stored != nullptr) return {};  // overrides are immutable, and the run keeps its revision
   const auto revision = find_revision(scope.state, run.metadata.ns, run.spec.task_definition);
-  return revision == nullptr ? Status() : check_overrides(run, run.spec.overrides, *revision);
+  if (revision == nullptr) return {};
+  TRY_VOID(check_overrides(run, run.spec.overrides, *revision));
+  return check_power(scope, run, *revision);
 }
 
 Status complete_task(Scope& scope, Task& task, const Object* stored) {
@@ -82,6 +109,7 @@ Status complete_task(Scope& scope, Task& task, const Object* stored) {
   if (stored == nullptr) {
     TRY(const auto revision, resolve(scope, task, task.spec.task_definition));
     TRY_VOID(check_overrides(task, task.spec.overrides, *revision));
+    TRY_VOID(check_power(scope, task, *revision));
     task.spec.task_definition = revision->metadata.name;
   }
   // The manifest a task was made from, applied again: it names the family, and the task keeps its revision.
@@ -212,6 +240,25 @@ Status check_immutable(const T& object, const T& stored, const Labels& other, co
 
 }  // namespace
 
+std::shared_ptr<const Node> with_keys(const Kind& kind, const std::shared_ptr<const Node>& configuration) {
+  if (&kind != &kind_of<TaskDefinition>() || configuration == nullptr) return nullptr;
+  std::shared_ptr<Node> copy;
+  const Node* spec = configuration->find("spec");
+  const Node* containers = spec != nullptr ? spec->find("containerDefinitions") : nullptr;
+  for (std::size_t i = 0; containers != nullptr && i < containers->items.size(); ++i) {
+    const Node* mappings = containers->items[i].find("portMappings");
+    for (std::size_t j = 0; mappings != nullptr && j < mappings->items.size(); ++j) {
+      const Node& mapping = mappings->items[j];
+      const auto span = parse_port_span(mapping.text_of("containerPortRange"));
+      if (!span || mapping.find("containerPort") != nullptr) continue;
+      if (copy == nullptr) copy = std::make_shared<Node>(*configuration);
+      Node& container = copy->at("spec").at("containerDefinitions").items[i];
+      container.at("portMappings").items[j].at("containerPort") = Node::of(std::int64_t{span->first});
+    }
+  }
+  return copy;
+}
+
 Status complete(Scope& scope, Object& object, const Object* stored) {
   const Kind* kind = object.kind;
   if (kind == &kind_of<Service>()) return fill_cluster(scope, object, static_cast<Service&>(object).spec.cluster);
@@ -232,7 +279,9 @@ Status complete(Scope& scope, Object& object, const Object* stored) {
     if (definition.spec.family != definition.metadata.name) {
       return invalid(object, "spec.family", str("must be the name of the TaskDefinition, ", definition.metadata.name));
     }
-    return {};
+    // What was let in stays, and can be labelled or deleted, where the namespace allows less by now.
+    if (stored != nullptr && static_cast<const TaskDefinition&>(*stored).spec == definition.spec) return {};
+    return check_power(scope, definition);
   }
   if (kind == &kind_of<TaskDefinitionRevision>() && stored == nullptr) {
     return forbidden(object, "revisions are made by writing a TaskDefinition");

@@ -33,6 +33,9 @@ void make_revision(Scope& scope, Object& object, const Object* stored);
 // After a TaskDefinition has been removed: its revisions become INACTIVE.
 void deactivate_revisions(Scope& scope, const Object& object);
 
+// The configuration with what its writer may leave out of the keys of lists; null where nothing is left out.
+std::shared_ptr<const Node> with_keys(const Kind& kind, const std::shared_ptr<const Node>& configuration);
+
 Error invalid(const Object& object, std::string field, std::string message);
 Error forbidden(const Object& object, std::string_view why);
 

@@ -124,13 +124,15 @@ std::string decimal(std::uint64_t value, int decimals) {
 
 }  // namespace
 
-std::string format_time(Time time) {
+namespace {
+
+// With so many digits of `fraction`, which may be none.
+std::string write_time(Time time, std::int64_t fraction, int digits) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date(day);
   const std::int64_t second = std::chrono::floor<seconds>(time - day).count();
-  const std::int64_t millisecond = std::chrono::floor<milliseconds>(time - day).count() % 1000;
   // Every object that is written has some of these: no pieces are joined.
-  std::array<char, 24> text{};
+  std::array<char, 27> text{};
   char* end = text.data();
   const auto put = [&end](std::int64_t value, int width) {
     end += width;
@@ -147,12 +149,24 @@ std::string format_time(Time time) {
   put(second / 60 % 60, 2);
   *end++ = ':';
   put(second % 60, 2);
-  if (millisecond != 0) {
+  if (digits > 0) {
     *end++ = '.';
-    put(millisecond, 3);
+    put(fraction, digits);
   }
   *end++ = 'Z';
   return {text.data(), end};
+}
+
+}  // namespace
+
+std::string format_time(Time time) {
+  const std::int64_t millisecond = (std::chrono::floor<milliseconds>(time) - std::chrono::floor<seconds>(time)).count();
+  return write_time(time, millisecond, millisecond != 0 ? 3 : 0);
+}
+
+std::string format_micro_time(Time time) {
+  const auto second = std::chrono::floor<seconds>(time);
+  return write_time(time, (std::chrono::floor<std::chrono::microseconds>(time) - second).count(), 6);
 }
 
 Result<Time> parse_time(std::string_view text) {

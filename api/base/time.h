@@ -20,6 +20,8 @@ inline bool is_set(Time time) {
 
 // RFC 3339 in UTC: "2026-11-22T20:00:00Z", with milliseconds when there are any.
 std::string format_time(Time time);
+// The same, always with six digits of fraction (Kubernetes: MicroTime).
+std::string format_micro_time(Time time);
 // RFC 3339 with any offset and fraction. Years 1678 to 2262.
 Result<Time> parse_time(std::string_view text);
 

@@ -61,7 +61,7 @@ class Reader {
   Node read_value(const FieldRule& rule, const Node& value, const std::string& path);
   void refuse(const FieldRule& rule, const Node& value, const std::string& path);
   bool refuse_parts(const FieldRule& rule, const Node& value, const std::string& path);
-  void read_log(const FieldRule& rule, const Node& value, const std::string& path);
+  bool read_log(const Node& value, const std::string& path);
   Node last_of_each_name(const Node& environment, const std::string& path);
   void unknown(const std::string& rule_path, std::string_view name, const Mark& mark, const std::string& path);
   std::string place(std::string_view path, const Mark& mark) const;
@@ -96,13 +96,15 @@ Node Reader::read_map(const Node& node, const std::string& rule_path, const std:
 void Reader::read_field(const FieldRule& rule, const Node& value, const std::string& name, const std::string& path,
                         Node& out) {
   switch (rule.support) {
-    case Support::supported: out.members.emplace_back(name, read_value(rule, value, path)); return;
+    case Support::supported:
+      if (name == "logConfiguration" && !read_log(value, path)) return;
+      out.members.emplace_back(name, read_value(rule, value, path));
+      return;
     case Support::output_only:
       if (!is_empty(value)) output_only_.push_back(path);
       return;
     case Support::accepted:
       if (is_empty(value)) return;
-      if (name == "logConfiguration") return read_log(rule, value, path);
       return warn(path, value.mark, std::string(rule.sentence));
     case Support::refused:
       if (!is_empty(value)) refuse(rule, value, path);
@@ -143,12 +145,15 @@ bool Reader::refuse_parts(const FieldRule& rule, const Node& value, const std::s
   return found;
 }
 
-void Reader::read_log(const FieldRule& rule, const Node& value, const std::string& path) {
+// False when nothing is to be read of it: the log is the local one, or the driver is refused.
+bool Reader::read_log(const Node& value, const std::string& path) {
   const std::string_view driver = value.text_of("logDriver");
-  if (driver == "awslogs" || driver == "json-file") return warn(path, value.mark, std::string(rule.sentence));
-  fail(joined(path, "logDriver"), value.mark,
-       str("the log driver ", driver.empty() ? "that is not named" : driver,
-           " is not supported; awslogs and json-file become the local log"));
+  if (driver == "awslogs") {
+    warn(path, value.mark, "is left out: the output goes to the local log, see `muster logs`");
+  } else if (driver == "awsfirelens") {
+    fail(joined(path, "logDriver"), value.mark, "awsfirelens is not supported: there is no log router");
+  }
+  return driver != "awslogs" && driver != "awsfirelens";
 }
 
 Node Reader::last_of_each_name(const Node& environment, const std::string& path) {

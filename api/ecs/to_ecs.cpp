@@ -23,9 +23,13 @@ void add_missing(Node& container, std::string_view name, Node value) {
 
 Node port_mapping(const PortMapping& mapping, NetworkMode mode) {
   Node out = Node::map();
-  add(out, "containerPort", Node::of(std::int64_t{mapping.container_port}));
-  const std::int32_t host = mode == NetworkMode::host ? mapping.container_port : mapping.host_port;
-  add(out, "hostPort", Node::of(std::int64_t{host}));
+  if (mapping.container_port_range) {
+    add(out, "containerPortRange", text(*mapping.container_port_range));
+  } else {
+    add(out, "containerPort", Node::of(std::int64_t{mapping.container_port}));
+    const std::int32_t host = mode == NetworkMode::host ? mapping.container_port : mapping.host_port;
+    add(out, "hostPort", Node::of(std::int64_t{host}));
+  }
   add(out, "protocol", text(name_of(mapping.protocol)));
   if (!mapping.name.empty()) add(out, "name", text(mapping.name));
   if (!mapping.app_protocol.empty()) add(out, "appProtocol", text(mapping.app_protocol));
@@ -46,6 +50,22 @@ Node container_definition(const ContainerDefinition& definition, NetworkMode mod
   return out;
 }
 
+Node volume(const Volume& volume) {
+  Node out = Node::map();
+  add(out, "name", text(volume.name));
+  if (!volume.docker) {
+    Node host = Node::map();
+    if (volume.host && !volume.host->source_path.empty()) add(host, "sourcePath", text(volume.host->source_path));
+    add(out, "host", std::move(host));
+    return out;
+  }
+  Node docker = to_node(*type_of<DockerVolume>(), &*volume.docker);
+  add_missing(docker, "scope", text(name_of(volume.docker->scope)));
+  add_missing(docker, "driver", text(volume.docker->driver));
+  add(out, "dockerVolumeConfiguration", std::move(docker));
+  return out;
+}
+
 }  // namespace
 
 Node to_ecs(const TaskDefinitionRevision& revision, const ToEcsOptions& options) {
@@ -60,7 +80,9 @@ Node to_ecs(const TaskDefinitionRevision& revision, const ToEcsOptions& options)
   add(out, "family", text(spec.family));
   add(out, "networkMode", text(name_of(spec.network_mode)));
   add(out, "revision", Node::of(revision.status.revision));
-  add(out, "volumes", Node::list());
+  Node volumes = Node::list();
+  for (const Volume& each : spec.volumes) volumes.items.push_back(volume(each));
+  add(out, "volumes", std::move(volumes));
   add(out, "status", text(name_of(revision.status.status)));
   Node constraints = Node::list();
   for (const PlacementConstraint& constraint : spec.placement_constraints) {
@@ -72,6 +94,8 @@ Node to_ecs(const TaskDefinitionRevision& revision, const ToEcsOptions& options)
   add(out, "compatibilities", std::move(compatibilities));
   if (!spec.cpu.empty()) add(out, "cpu", text(spec.cpu));
   if (!spec.memory.empty()) add(out, "memory", text(spec.memory));
+  if (spec.pid_mode) add(out, "pidMode", text(name_of(*spec.pid_mode)));
+  if (spec.ipc_mode) add(out, "ipcMode", text(name_of(*spec.ipc_mode)));
   if (is_set(revision.metadata.creation_timestamp)) {
     add(out, "registeredAt", text(format_time(revision.metadata.creation_timestamp)));
   }

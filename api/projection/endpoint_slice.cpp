@@ -41,6 +41,7 @@ std::vector<view::EndpointPort> ports(const Task& task, const TaskDefinitionSpec
   std::vector<view::EndpointPort> out;
   for (const ContainerStatus& container : task.status.containers) {
     for (const NetworkBinding& binding : container.network_bindings) {
+      if (!binding.container_port_range.empty()) continue;  // a slice may have no more than a few ports
       view::EndpointPort port;
       port.name = port_name(binding, container.name, definition);
       port.protocol = protocol_name(binding.protocol);

@@ -56,6 +56,7 @@ view::ResourceRequirements resources(const ContainerDefinition& definition, cons
 std::vector<view::ContainerPort> ports(const ContainerDefinition& definition, const ContainerStatus* status) {
   std::vector<view::ContainerPort> out;
   for (const PortMapping& mapping : definition.port_mappings) {
+    if (mapping.container_port_range) continue;  // pods have no ranges
     view::ContainerPort port;
     port.name = mapping.name;
     port.container_port = mapping.container_port;
@@ -198,10 +199,12 @@ view::ContainerStatus container_status(const Task& task, const ContainerStatus& 
   out.state = state_of(task, container);
   out.started = out.state.running.has_value();
   const bool checked = definition != nullptr && definition->health_check.has_value();
-  out.ready = out.started && !is_lost(task) && (!checked || container.health_status == HealthStatus::healthy);
-  out.restart_count = task.spec.consecutive_failures;
+  const bool asked = definition != nullptr && definition->readiness_check.has_value();
+  out.ready = out.started && !is_lost(task) && (!checked || container.health_status == HealthStatus::healthy) &&
+              (!asked || container.readiness_status == ReadinessStatus::ready);
+  out.restart_count = task.spec.consecutive_failures + container.restart_count;
   out.image = !container.image.empty() || spec == nullptr ? container.image : spec->image;
-  out.image_id = container.image_digest;
+  out.image_id = container.image_digest.empty() ? container.image_id : container.image_digest;
   if (!container.runtime_id.empty()) out.container_id = str("muster://", container.runtime_id);
   return out;
 }

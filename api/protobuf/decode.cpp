@@ -43,8 +43,9 @@ Result<Node> time_of(std::string_view bytes) {
   if (seconds < 0 || seconds > highest || nanoseconds < 0 || nanoseconds >= 1'000'000'000) {
     return malformed("must be a time from 1970 to 2262");
   }
-  return Node::of(format_time(Time(std::chrono::seconds(seconds)) +
-                              std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(nanoseconds))));
+  const Time time =
+      Time(std::chrono::seconds(seconds)) + std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(nanoseconds));
+  return Node::of(nanoseconds == 0 ? format_time(time) : format_micro_time(time));
 }
 
 Result<Node> json_of(std::string_view bytes) {

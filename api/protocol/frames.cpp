@@ -20,6 +20,7 @@ constexpr std::size_t name_bytes = 255;
 constexpr std::size_t uid_bytes = 64;
 constexpr std::size_t address_bytes = 255;
 constexpr std::size_t reason_bytes = 4096;
+constexpr std::size_t event_reason_bytes = 128;
 constexpr std::size_t report_tasks = 20'000;
 constexpr std::size_t instance_resources = 64;
 constexpr std::size_t instance_attributes = 1'024;
@@ -69,6 +70,19 @@ Type Describe<protocol::Report>::type() {
       field<&Report::full>("full", "Names every task the agent knows."),
       field<&Report::engine_down>("engineDown", "The container engine does not answer."),
       field<&Report::tasks>("tasks", "The tasks that changed, or all of them.").max_items(report_tasks));
+}
+
+template <>
+Type Describe<protocol::TaskEvent>::type() {
+  using protocol::TaskEvent;
+  return object<TaskEvent>(
+      "AgentTaskEvent", "Something to tell users of one task.",
+      field<&TaskEvent::ns>("namespace", "The task's namespace.").required().max_length(name_bytes),
+      field<&TaskEvent::name>("name", "The task's name.").required().max_length(name_bytes),
+      field<&TaskEvent::uid>("uid", "The task's uid.").required().max_length(uid_bytes),
+      field<&TaskEvent::warning>("warning", "Something is wrong."),
+      field<&TaskEvent::reason>("reason", "One word.").required().max_length(event_reason_bytes),
+      field<&TaskEvent::message>("message", "The same for people.").max_length(reason_bytes));
 }
 
 template <>
@@ -157,7 +171,7 @@ namespace muster::protocol {
 namespace {
 
 // The names on the wire, in the order of the variants.
-constexpr std::array<std::string_view, 5> up_names = {"hello", "beat", "report", "away", "usage"};
+constexpr std::array<std::string_view, 6> up_names = {"hello", "beat", "report", "away", "usage", "event"};
 constexpr std::array<std::string_view, 7> down_names = {"welcome", "refuse", "put", "remove", "synced", "ack", "open"};
 static_assert(up_names.size() == std::variant_size_v<Up> && down_names.size() == std::variant_size_v<Down>);
 

@@ -4,7 +4,7 @@
 //
 // Down: welcome | refuse, then the instance's desired state as `put` and `remove`, `synced` when all of it has been
 // sent, then its changes for as long as the connection lives; `ack`; `open` (a request to dial a stream). Up: hello
-// first, then beats, reports, usage, away.
+// first, then beats, reports, events, usage, away.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +48,15 @@ struct Report {
   std::vector<TaskReport> tasks;
   bool operator==(const Report&) const = default;
 };
+// Something that a user would like to know of one of its tasks: becomes an Event. May be lost, and is dropped when too
+// many come.
+struct TaskEvent {
+  std::string ns, name, uid;
+  bool warning = false;
+  std::string reason;  // CamelCase
+  std::string message;
+  bool operator==(const TaskEvent&) const = default;
+};
 // A planned absence: Suspect, never Lost, until it runs out.
 struct Away {
   Duration hold{};
@@ -65,7 +74,9 @@ struct Refuse {
   bool operator==(const Refuse&) const = default;
 };
 struct Put {
-  Raw object;  // a Task, a TaskDefinitionRevision or the agent's ContainerInstance, as the API encodes it
+  // A Task, what it refers to (a TaskDefinitionRevision; Secrets and ConfigMaps, before the task; its TaskSet, once
+  // that knows the images of its tasks) or the agent's ContainerInstance, as the API encodes it.
+  Raw object;
   bool operator==(const Put&) const = default;
 };
 struct Remove {
@@ -102,7 +113,7 @@ struct Open {
 };
 
 // InstanceUsage is kept in memory only, like beats.
-using Up = std::variant<Hello, Beat, Report, Away, InstanceUsage>;
+using Up = std::variant<Hello, Beat, Report, Away, InstanceUsage, TaskEvent>;
 using Down = std::variant<Welcome, Refuse, Put, Remove, Synced, Ack, Open>;
 
 // One line, without the newline.

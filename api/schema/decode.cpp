@@ -16,6 +16,16 @@ namespace muster {
 
 namespace {
 
+// What will be written of it, so that reading what was written changes nothing.
+Time at_precision(const Field* field, Time time) {
+  switch (field != nullptr ? field->precision : Precision::milliseconds) {
+    case Precision::seconds: return std::chrono::floor<std::chrono::seconds>(time);
+    case Precision::milliseconds: break;
+    case Precision::microseconds: return std::chrono::floor<std::chrono::microseconds>(time);
+  }
+  return std::chrono::floor<std::chrono::milliseconds>(time);
+}
+
 constexpr std::size_t most_fields = 128;
 
 // The value as a message names it: `the string "256"`.
@@ -57,7 +67,7 @@ class Decoder {
   void decode_boolean(const Node& node, void* value, const Path& path);
   void decode_integer(const Node& node, const Type& type, const Field* field, void* value, const Path& path);
   void decode_string(const Node& node, const Field* field, void* value, const Path& path);
-  void decode_time(const Node& node, void* value, const Path& path);
+  void decode_time(const Node& node, const Field* field, void* value, const Path& path);
   void decode_duration(const Node& node, const Field* field, void* value, const Path& path);
   void decode_enumeration(const Node& node, const Type& type, void* value, const Path& path);
   void decode_raw(const Node& node, void* value, const Path& path);
@@ -127,7 +137,7 @@ void Decoder::decode_value(const Node& node, const Type& type, const Field* fiel
     case Shape::boolean: return decode_boolean(node, value, path);
     case Shape::integer: return decode_integer(node, type, field, value, path);
     case Shape::string: return decode_string(node, field, value, path);
-    case Shape::time: return decode_time(node, value, path);
+    case Shape::time: return decode_time(node, field, value, path);
     case Shape::duration: return decode_duration(node, field, value, path);
     case Shape::enumeration: return decode_enumeration(node, type, value, path);
     case Shape::raw: return decode_raw(node, value, path);
@@ -275,12 +285,12 @@ void Decoder::decode_string(const Node& node, const Field* field, void* value, c
   if (!node.text.empty()) check(check_text(field, node.text), path, node);
 }
 
-void Decoder::decode_time(const Node& node, void* value, const Path& path) {
+void Decoder::decode_time(const Node& node, const Field* field, void* value, const Path& path) {
   constexpr std::string_view what = "a time such as \"2026-11-22T20:00:00Z\"";
   if (!node.is_string()) return wrong_type(path, node, expected(what, node));
   auto time = parse_time(node.text);
   if (!time.ok()) return wrong_type(path, node, expected(what, node));
-  *static_cast<Time*>(value) = *time;
+  *static_cast<Time*>(value) = at_precision(field, *time);
 }
 
 void Decoder::decode_duration(const Node& node, const Field* field, void* value, const Path& path) {

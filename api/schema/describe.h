@@ -157,7 +157,8 @@ struct FieldBuilder {
 
   FieldBuilder&& required() && { return field.required = true, std::move(*this); }
   FieldBuilder&& immutable() && { return field.immutable = true, std::move(*this); }
-  FieldBuilder&& whole_seconds() && { return field.whole_seconds = true, std::move(*this); }
+  FieldBuilder&& whole_seconds() && { return field.precision = Precision::seconds, std::move(*this); }
+  FieldBuilder&& microseconds() && { return field.precision = Precision::microseconds, std::move(*this); }
   FieldBuilder&& as_text() && { return field.as_text = true, std::move(*this); }
   FieldBuilder&& keep_zero() && { return field.keep_zero = true, std::move(*this); }
   FieldBuilder&& sensitive() && { return field.sensitive = true, std::move(*this); }

@@ -12,7 +12,12 @@ namespace muster {
 namespace {
 
 std::string time_text(const Field* field, Time time) {
-  return format_time(field != nullptr && field->whole_seconds ? std::chrono::floor<std::chrono::seconds>(time) : time);
+  switch (field != nullptr ? field->precision : Precision::milliseconds) {
+    case Precision::seconds: return format_time(std::chrono::floor<std::chrono::seconds>(time));
+    case Precision::milliseconds: break;
+    case Precision::microseconds: return format_micro_time(time);
+  }
+  return format_time(time);
 }
 
 std::string_view enumerator_of(const Type& type, const void* value) {

@@ -29,7 +29,7 @@ std::string encode(const T& value) {
 // The same as a tree; for merge patches, diffs and YAML.
 Node to_node(const Type& type, const void* value);
 // A value that `field` holds, or an item of the list or map that it holds, written as the field says (as_text,
-// whole_seconds). `field` may be null.
+// precision). `field` may be null.
 Node to_node(const Type& type, const Field* field, const void* value);
 
 }  // namespace muster

@@ -33,6 +33,10 @@ enum class Writer : std::uint8_t { user, server, scheduler, service, instance, a
 
 struct Type;
 
+// How a time is written: without fraction, with three digits if they are not zero, or always with six (Kubernetes:
+// Time and MicroTime, whose readers in Go insist).
+enum class Precision { seconds, milliseconds, microseconds };
+
 // What a string must look like. `check` is pure; `rule` completes "must be ...".
 struct Pattern {
   bool (*check)(std::string_view text) = nullptr;
@@ -45,17 +49,17 @@ struct Field {
   const Type* (*type)() = nullptr;
   void* (*get)(void* object) = nullptr;  // the member inside the object; null for an unstored field
 
-  bool required = false;                         // must be given and not be empty
-  bool immutable = false;                        // may not change after create
-  bool whole_seconds = false;                    // a time written without fraction
-  bool as_text = false;                          // an integer written as a JSON string (resourceVersion)
-  bool keep_zero = false;                        // written even when zero or empty (see encode.h)
-  bool sensitive = false;                        // its values appear in the object itself only; see conceal.h
-  bool atomic = false;                           // a list, map or struct that server-side apply treats as one value
-  std::optional<std::int64_t> minimum, maximum;  // of an integer
-  std::optional<Duration> shortest, longest;     // of a duration
-  std::optional<std::size_t> max_length;         // bytes of a string; of every item of a list or map of strings
-  std::optional<std::size_t> max_items;          // of a list or map
+  bool required = false;                          // must be given and not be empty
+  bool immutable = false;                         // may not change after create
+  Precision precision = Precision::milliseconds;  // of a time; what is finer is dropped when it is read
+  bool as_text = false;                           // an integer written as a JSON string (resourceVersion)
+  bool keep_zero = false;                         // written even when zero or empty (see encode.h)
+  bool sensitive = false;                         // its values appear in the object itself only; see conceal.h
+  bool atomic = false;                            // a list, map or struct that server-side apply treats as one value
+  std::optional<std::int64_t> minimum, maximum;   // of an integer
+  std::optional<Duration> shortest, longest;      // of a duration
+  std::optional<std::size_t> max_length;          // bytes of a string; of every item of a list or map of strings
+  std::optional<std::size_t> max_items;           // of a list or map
   Pattern pattern;                          // of a string; of every item of a list of strings; of every key of a map
   std::vector<std::string_view> list_keys;  // names of the fields that tell the items of a list apart ("name")
   Writer writer = Writer::user;

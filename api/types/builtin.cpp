@@ -63,7 +63,7 @@ Type Describe<Event>::type() {
       field<&Event::count>("count", "How often it happened."),
       field<&Event::first_timestamp>("firstTimestamp", "When it happened first.").whole_seconds(),
       field<&Event::last_timestamp>("lastTimestamp", "When it happened last.").whole_seconds(),
-      field<&Event::event_time>("eventTime", "When it happened first, with fractions of a second."),
+      field<&Event::event_time>("eventTime", "When it happened first, with fractions of a second.").microseconds(),
       field<&Event::action>("action", "What was done.").max_length(128),
       field<&Event::reporting_component>("reportingComponent", "The controller or agent that says so."),
       field<&Event::reporting_instance>("reportingInstance", "Which one of them.").max_length(128));
@@ -76,8 +76,8 @@ Type Describe<LeaseSpec>::type() {
       field<&LeaseSpec::holder_identity>("holderIdentity", "The holder."),
       field<&LeaseSpec::lease_duration_seconds>("leaseDurationSeconds", "How long others wait after the last renewal."),
       field<&LeaseSpec::lease_transitions>("leaseTransitions", "How often the holder changed."),
-      field<&LeaseSpec::acquire_time>("acquireTime", "When the holder took it."),
-      field<&LeaseSpec::renew_time>("renewTime", "When the holder last renewed it."));
+      field<&LeaseSpec::acquire_time>("acquireTime", "When the holder took it.").microseconds(),
+      field<&LeaseSpec::renew_time>("renewTime", "When the holder last renewed it.").microseconds());
 }
 
 template <>

@@ -5,27 +5,14 @@
 #include "api/base/text.h"
 #include "api/query/query.h"
 #include "api/schema/describe.h"
-#include "api/schema/encode.h"
 #include "api/types/checks.h"
+#include "api/types/host_access.h"
 #include "api/types/kinds.h"
 #include "api/types/names.h"
+#include "api/types/overrides.h"
 
 namespace muster {
 namespace {
-
-constexpr std::size_t override_bytes = 8192;  // ECS quota
-
-void check_overrides(const TaskOverride& overrides, const Findings& findings) {
-  for (std::size_t i = 0; i < overrides.container_overrides.size(); ++i) {
-    const ContainerOverride& one = overrides.container_overrides[i];
-    if (one.memory && one.memory_reservation && *one.memory <= *one.memory_reservation) {
-      findings.under("containerOverrides", i)
-          .invalid("memory", *one.memory,
-                   str("must be greater than memoryReservation (", *one.memory_reservation, ")"));
-    }
-  }
-  if (encode(overrides).size() > override_bytes) findings.too_long("", override_bytes);
-}
 
 void check_strategy(const PlacementStrategy& strategy, const Findings& at) {
   switch (strategy.type) {
@@ -97,19 +84,6 @@ void check_placement(const std::vector<PlacementConstraint>& constraints,
   }
 }
 
-void check_override_names(const TaskOverride& overrides, const TaskDefinitionSpec& definition,
-                          std::string_view revision, const Findings& findings) {
-  std::vector<std::string> names;
-  for (const ContainerDefinition& container : definition.container_definitions) names.push_back(container.name);
-  for (std::size_t i = 0; i < overrides.container_overrides.size(); ++i) {
-    const std::string& name = overrides.container_overrides[i].name;
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
-    findings.under("containerOverrides", i)
-        .invalid("name", name,
-                 str("is not a container of the task definition ", revision, ", which has ", join(names, ", ")));
-  }
-}
-
 void check(const TaskDefinition& object, const Findings& findings) {
   if (object.spec.family != object.metadata.name) {
     findings.invalid("spec.family", object.spec.family, "must be equal to metadata.name");
@@ -154,6 +128,14 @@ void check(const ContainerInstance& object, const Findings& findings) {
     if (seen.emplace(taint.key, taint.effect).second) continue;
     findings.duplicate(str("spec.taints[", i, ']'), str(taint.key, ':', name_of(taint.effect)));
   }
+}
+
+void check(const Namespace& object, const Findings& findings) {
+  const auto found = object.metadata.annotations.find(host_access_annotation);
+  if (found == object.metadata.annotations.end()) return;
+  const auto allowance = HostAllowance::parse(found->second);
+  if (allowance.ok()) return;
+  findings.invalid(str("metadata.annotations[", host_access_annotation, ']'), found->second, allowance.error().message);
 }
 
 void check(const Event& object, const Findings& findings) {

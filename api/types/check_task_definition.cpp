@@ -1,14 +1,13 @@
 // ECS's rules for task definitions (RegisterTaskDefinition).
 #include <algorithm>
-#include <array>
 #include <optional>
-#include <set>
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/schema/describe.h"
 #include "api/schema/encode.h"
 #include "api/types/checks.h"
+#include "api/types/host_names.h"
 #include "api/types/names.h"
 #include "api/types/task_size.h"
 
@@ -16,9 +15,6 @@ namespace muster {
 namespace {
 
 using Containers = std::vector<ContainerDefinition>;
-
-// Ports that no task may take: ssh, the Docker Engine, the agent.
-constexpr std::array<std::int32_t, 6> reserved_ports = {22, 2375, 2376, 51'678, 51'679, 51'680};
 
 std::optional<std::size_t> position(const Containers& containers, std::string_view name) {
   for (std::size_t i = 0; i < containers.size(); ++i) {
@@ -84,49 +80,13 @@ void check_limits(const TaskDefinitionSpec& spec, const ContainerDefinition& con
   }
 }
 
-// One host port of one container.
-void check_host_port(const TaskDefinitionSpec& spec, const PortMapping& mapping, const Findings& at,
-                     std::set<std::pair<Protocol, std::int32_t>>& taken) {
-  if (spec.network_mode == NetworkMode::host && mapping.host_port != 0 && mapping.host_port != mapping.container_port) {
-    at.invalid("hostPort", mapping.host_port,
-               str("must be absent or equal to containerPort (", mapping.container_port, ") with networkMode host"));
-    return;
-  }
-  const bool host = spec.network_mode == NetworkMode::host;
-  const std::int32_t port = host ? mapping.container_port : mapping.host_port;
-  if (port == 0) return;
-  const std::string_view field = host && mapping.host_port == 0 ? "containerPort" : "hostPort";
-  if (std::find(reserved_ports.begin(), reserved_ports.end(), port) != reserved_ports.end()) {
-    at.invalid(field, port, "is reserved on every host (22, 2375, 2376, 51678, 51679, 51680)");
-  }
-  if (!taken.emplace(mapping.protocol, port).second) at.duplicate(field, port);
-}
-
-void check_ports(const TaskDefinitionSpec& spec, const Findings& findings) {
-  std::set<std::pair<Protocol, std::int32_t>> taken;
-  std::set<std::string_view> names;
-  for (std::size_t i = 0; i < spec.container_definitions.size(); ++i) {
-    const ContainerDefinition& container = spec.container_definitions[i];
-    const Findings at = findings.under("containerDefinitions", i);
-    if (spec.network_mode == NetworkMode::none && !container.port_mappings.empty()) {
-      at.forbidden("portMappings", "may not be used with networkMode none");
-      continue;
-    }
-    for (std::size_t j = 0; j < container.port_mappings.size(); ++j) {
-      const PortMapping& mapping = container.port_mappings[j];
-      const Findings here = at.under("portMappings", j);
-      check_host_port(spec, mapping, here, taken);
-      if (!mapping.name.empty() && !names.insert(mapping.name).second) here.duplicate("name", mapping.name);
-    }
-  }
-}
-
 void check_links(const TaskDefinitionSpec& spec, const ContainerDefinition& container, const Findings& at) {
   if (container.links.empty()) return;
   if (spec.network_mode != NetworkMode::bridge) {
     at.forbidden("links", str("may not be used with networkMode ", name_of(spec.network_mode)));
     return;
   }
+  if (container.disable_networking) at.forbidden("links", "may not be used with disableNetworking");
   for (std::size_t i = 0; i < container.links.size(); ++i) {
     const std::string& link = container.links[i];
     const std::string path = str("links[", i, ']');
@@ -173,7 +133,7 @@ void check_dependency(const Containers& containers, const ContainerDefinition& c
   }
 }
 
-// Finds the cycles of dependsOn and links together.
+// Finds the cycles of dependsOn, links and volumesFrom together.
 class Cycles {
  public:
   Cycles(const Containers& containers, const Findings& findings)
@@ -194,6 +154,7 @@ class Cycles {
     const ContainerDefinition& container = containers_[index];
     for (const ContainerDependency& dependency : container.depends_on) follow(index, dependency.container_name);
     for (const std::string& link : container.links) follow(index, link_target(link));
+    for (const VolumeFrom& from : container.volumes_from) follow(index, from.source_container);
     path_.pop_back();
     state_[index] = State::done;
   }
@@ -209,9 +170,12 @@ class Cycles {
       text += containers_[*at].name + " -> ";
     }
     text += containers_[index].name;
-    const bool waits = !containers_[index].depends_on.empty();
+    const ContainerDefinition& container = containers_[index];
+    const std::string_view field = !container.depends_on.empty() ? "dependsOn"
+                                   : !container.links.empty()    ? "links"
+                                                                 : "volumesFrom";
     findings_.under("containerDefinitions", index)
-        .invalid(waits ? "dependsOn" : "links", text, "containers must not wait for each other in a circle");
+        .invalid(field, text, "containers must not wait for each other in a circle");
   }
 
   const Containers& containers_;
@@ -230,6 +194,19 @@ void check_health(const HealthCheck& check, const Findings& at) {
   }
 }
 
+// Parameters of the kernel that would be the host's, because the container shares that part of it.
+void check_controls(const TaskDefinitionSpec& spec, const ContainerDefinition& container, const Findings& at) {
+  for (std::size_t i = 0; i < container.system_controls.size(); ++i) {
+    const std::string& name = container.system_controls[i].ns;
+    if (is_ipc_control(name) && spec.ipc_mode) {
+      at.under("systemControls", i)
+          .invalid("namespace", name, str("may not be used with ipcMode ", name_of(*spec.ipc_mode)));
+    } else if (name.starts_with("net.") && spec.network_mode == NetworkMode::host) {
+      at.under("systemControls", i).invalid("namespace", name, "may not be used with networkMode host");
+    }
+  }
+}
+
 void check_texts(const ContainerDefinition& container, const Findings& at) {
   const auto check_list = [&at](std::string_view field, const std::vector<std::string>& texts) {
     for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -241,6 +218,16 @@ void check_texts(const ContainerDefinition& container, const Findings& at) {
   for (std::size_t i = 0; i < container.environment.size(); ++i) {
     const std::string& value = container.environment[i].value;
     if (has_nul(value)) at.invalid(str("environment[", i, "].value"), value, "must not contain a NUL character");
+  }
+  for (std::size_t i = 0; i < container.system_controls.size(); ++i) {
+    const std::string& value = container.system_controls[i].value;
+    if (has_nul(value)) at.invalid(str("systemControls[", i, "].value"), value, "must not contain a NUL character");
+  }
+  if (container.log_configuration) {
+    for (const auto& [key, value] : container.log_configuration->options) {
+      if (!key.empty() && !has_nul(key) && !has_nul(value)) continue;
+      at.under("logConfiguration").invalid("options", key, "must have a key and no NUL character");
+    }
   }
   for (const auto& [key, value] : container.docker_labels) {
     if (key.empty()) at.invalid("dockerLabels", key, "a key must not be empty");
@@ -260,20 +247,31 @@ void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findi
     findings.invalid("containerDefinitions", "essential: false", "at least one container must be essential");
   }
   check_memory(spec, findings);
+  const bool shares = spec.pid_mode == PidMode::task || spec.ipc_mode == IpcMode::task;
+  if (shares && containers.size() > 1 && namespace_holder(spec) == nullptr) {
+    const std::string_view field = spec.pid_mode == PidMode::task ? "pidMode" : "ipcMode";
+    findings.invalid(field, "task",
+                     "needs an essential container without dependsOn, links and volumesFrom: it is started first and "
+                     "holds what the others share");
+  }
   check_ports(spec, findings);
+  check_volumes(spec, findings);
   for (std::size_t i = 0; i < containers.size(); ++i) {
     const ContainerDefinition& container = containers[i];
     const Findings at = findings.under("containerDefinitions", i);
     check_links(spec, container, at);
     check_limits(spec, container, at);
+    check_controls(spec, container, at);
     for (std::size_t j = 0; j < container.depends_on.size(); ++j) {
       check_dependency(containers, container, container.depends_on[j], at.under("dependsOn", j));
     }
     if (container.health_check) check_health(*container.health_check, at.under("healthCheck"));
+    if (container.readiness_check) check_health(*container.readiness_check, at.under("readinessCheck"));
     if (!container.hostname.empty() && spec.network_mode == NetworkMode::host) {
       at.forbidden("hostname", "may not be used with networkMode host");
     }
     check_texts(container, at);
+    check_config_sources(container, at);
   }
   Cycles(containers, findings).check();
   for (std::size_t i = 0; i < spec.placement_constraints.size(); ++i) {

@@ -24,12 +24,13 @@ void check_metadata(const Kind& kind, const Meta& metadata, const Findings& find
 
 // ECS's rules for a task definition; `findings` is at "spec".
 void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findings);
+// Its parts that have files of their own; called by check_task_definition().
+void check_ports(const TaskDefinitionSpec& spec, const Findings& findings);
+void check_volumes(const TaskDefinitionSpec& spec, const Findings& findings);
+// What a container takes from Secrets and ConfigMaps; `at` is at the container. Called by check_task_definition().
+void check_config_sources(const ContainerDefinition& container, const Findings& at);
 void check_placement(const std::vector<PlacementConstraint>& constraints,
                      const std::vector<PlacementStrategy>& strategies, const Findings& findings);
-// That every container override names a container of the definition, whose name is `revision`; `findings` is at the
-// overrides.
-void check_override_names(const TaskOverride& overrides, const TaskDefinitionSpec& definition,
-                          std::string_view revision, const Findings& findings);
 
 // One function a kind, for the table of kinds.
 void check(const TaskDefinition& object, const Findings& findings);
@@ -39,6 +40,7 @@ void check(const TaskSet& object, const Findings& findings);
 void check(const Task& object, const Findings& findings);
 void check(const TaskRun& object, const Findings& findings);
 void check(const ContainerInstance& object, const Findings& findings);
+void check(const Namespace& object, const Findings& findings);
 void check(const Event& object, const Findings& findings);
 void check(const Secret& object, const Findings& findings);
 void check(const ConfigMap& object, const Findings& findings);

@@ -1,5 +1,6 @@
 #include "api/base/text.h"
 #include "api/types/checks.h"
+#include "api/types/host_names.h"
 #include "api/types/names.h"
 #include "api/types/task_size.h"
 
@@ -12,6 +13,16 @@ void normalise(std::string& cpu, std::string& memory) {
   if (const auto mib = parse_memory(memory)) memory = str(*mib);
 }
 
+// What tells the items of a list apart must stand in each of them.
+void fill_ports(TaskDefinitionSpec& spec) {
+  for (ContainerDefinition& container : spec.container_definitions) {
+    for (PortMapping& mapping : container.port_mappings) {
+      if (mapping.container_port != 0 || !mapping.container_port_range) continue;
+      if (const auto span = parse_port_span(*mapping.container_port_range)) mapping.container_port = span->first;
+    }
+  }
+}
+
 void fill_group(std::string& group, std::string_view definition) {
   const auto reference = parse_definition_reference(definition);
   if (group.empty() && reference) group = str("family:", reference->family);
@@ -22,6 +33,7 @@ void fill_group(std::string& group, std::string_view definition) {
 void apply_defaults(TaskDefinition& object) {
   if (object.spec.family.empty()) object.spec.family = object.metadata.name;
   normalise(object.spec.cpu, object.spec.memory);
+  fill_ports(object.spec);
 }
 
 void apply_defaults(Service& object) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "api/schema/type.h"
+#include "api/types/config_source.h"
+#include "api/types/host_names.h"
 #include "api/types/names.h"
 #include "api/types/task_size.h"
 
@@ -17,6 +19,13 @@ inline constexpr Pattern label_value{
     "empty or at most 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"};
 inline constexpr Pattern config_key{is_config_key,
                                     "1 to 253 letters, digits, '-', '_' and '.', not '.', not beginning with '..'"};
+inline constexpr Pattern config_value{
+    is_config_value,
+    "NAME:KEY of a Secret, secret/NAME:KEY or configmap/NAME:KEY, in the task's namespace; there are no ARNs here"};
+inline constexpr Pattern object_name{is_dns_subdomain, "the name of an object: a lowercase RFC 1123 subdomain"};
+inline constexpr Pattern file_mode{is_file_mode, "permissions in octal digits, as in \"0400\""};
+inline constexpr Pattern file_path{is_file_path, "a relative path without empty parts, \".\" and \"..\""};
+inline constexpr Pattern file_owner{is_file_owner, "numbers: \"uid\" or \"uid:gid\""};
 inline constexpr Pattern port_name{is_port_name,
                                    "1 to 64 lower-case letters, digits, '-' and '_', not beginning with '-'"};
 inline constexpr Pattern attribute_name{is_attribute_name, "1 to 128 letters, digits, '-', '_', '.', '/' and '\\'"};
@@ -44,6 +53,21 @@ inline constexpr Pattern tmpfs_option{is_tmpfs_option,
 inline constexpr Pattern ulimit_name{is_ulimit_name,
                                      "one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, nofile, nproc, "
                                      "rss, rtprio, rttime, sigpending, stack"};
+inline constexpr Pattern host_path{is_host_path, "an absolute path of at most 4096 bytes without \"..\" and ':'"};
+inline constexpr Pattern mount_path{is_mount_path,
+                                    "an absolute path of at most 4096 bytes, other than \"/\", without \"..\" and ':'"};
+inline constexpr Pattern capability{is_capability,
+                                    "ALL or a capability of the kernel without CAP_, as in \"NET_ADMIN\""};
+inline constexpr Pattern system_control{
+    is_system_control,
+    "one of kernel.msgmax, kernel.msgmnb, kernel.msgmni, kernel.sem, kernel.shmall, kernel.shmmax, kernel.shmmni, "
+    "kernel.shm_rmid_forced, or begin with fs.mqueue. or net."};
+inline constexpr Pattern log_driver{is_log_driver,
+                                    "one of json-file, local, none, syslog, journald, gelf, fluentd, awslogs, splunk, "
+                                    "gcplogs, logentries"};
+inline constexpr Pattern volume_driver{is_volume_driver, "the name of a volume driver, as in \"local\""};
+inline constexpr Pattern security_option{is_security_option, "no-new-privileges, apparmor:PROFILE or label:OPTION"};
+inline constexpr Pattern port_span{is_port_span, "two ports from 1 to 65535, the lower one first, as in \"8000-8009\""};
 inline constexpr Pattern app_protocol{
     [](std::string_view text) { return text == "http" || text == "http2" || text == "grpc"; },
     "one of http, http2, grpc"};

@@ -33,7 +33,10 @@ Type Describe<DeploymentConfiguration>::type() {
           .keep_zero(),
       field<&DeploymentConfiguration::minimum_healthy_time>(
           "minimumHealthyTime", "How long a task without a health check must have been RUNNING to count as healthy.")
-          .between(Duration{}, std::chrono::hours(1)));
+          .between(Duration{}, std::chrono::hours(1)),
+      field<&DeploymentConfiguration::rollout_on_config_change>(
+          "rolloutOnConfigChange",
+          "Also rolls out anew when the contents of a Secret or ConfigMap change that the task definition refers to."));
 }
 
 template <>
@@ -164,6 +167,16 @@ Type Describe<TaskSetSpec>::type() {
                                         "The service's annotation muster.dev/restartedAt when the set was "
                                         "made.")
           .immutable(),
+      field<&TaskSetSpec::config_references>(
+          "configReferences",
+          "The Secrets and ConfigMaps that the definition refers to: \"secret/NAME\", "
+          "\"configmap/NAME\".")
+          .immutable()
+          .atomic(),
+      field<&TaskSetSpec::config_hash>("configHash",
+                                       "Which state of them the set was made with: a hash of their uids and "
+                                       "generations, not of their contents.")
+          .immutable(),
       field<&TaskSetSpec::placement_constraints>("placementConstraints",
                                                  "Those of the service; they follow it and concern "
                                                  "tasks placed later.")
@@ -174,6 +187,17 @@ Type Describe<TaskSetSpec>::type() {
                                               "placed later.")
           .max_items(5)
           .atomic());
+}
+
+template <>
+Type Describe<ContainerImage>::type() {
+  return object<ContainerImage>(
+      "ContainerImage", "The image that a container of the deployment's tasks runs.",
+      field<&ContainerImage::container_name>("containerName", "The name in the task definition.").required(),
+      field<&ContainerImage::image>("image", "The image as the task definition names it."),
+      field<&ContainerImage::image_digest>("imageDigest", "Its digest in the registry."),
+      field<&ContainerImage::image_id>("imageId",
+                                       "The container engine's own id of the image, when it came from no registry."));
 }
 
 template <>
@@ -202,6 +226,10 @@ Type Describe<TaskSetStatus>::type() {
       field<&TaskSetStatus::updated_at>("updatedAt", "When the rollout last made progress.")
           .written_by(Writer::service),
       field<&TaskSetStatus::completed_at>("completedAt", "When the rollout was completed.").written_by(Writer::service),
+      field<&TaskSetStatus::container_images>(
+          "containerImages", "What the first task of the set found its images to be; later tasks run exactly that.")
+          .keyed_by("containerName")
+          .written_by(Writer::service),
       field<&TaskSetStatus::conditions>("conditions", "Observations about the set.")
           .keyed_by("type")
           .written_by(Writer::service));

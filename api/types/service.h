@@ -12,7 +12,8 @@ enum class SchedulingStrategy { replica, daemon };
 struct DeploymentConfiguration {
   std::int32_t maximum_percent = 200;
   std::int32_t minimum_healthy_percent = 100;
-  Duration minimum_healthy_time{};  // ours: RUNNING for so long counts as healthy, without a health check
+  Duration minimum_healthy_time{};        // ours: RUNNING for so long counts as healthy, without a health check
+  bool rollout_on_config_change = false;  // ours: a change of a Secret or ConfigMap that the tasks use
   bool operator==(const DeploymentConfiguration&) const = default;
 };
 
@@ -68,11 +69,21 @@ struct TaskSetSpec {
   std::string service;
   std::string task_definition;  // always "family:N"
   std::string cluster;
-  std::string deployment_id;  // "ecs-svc/<19 digits>"
-  std::string restarted_at;   // the service's annotation muster.dev/restartedAt when the set was made
+  std::string deployment_id;                   // "ecs-svc/<19 digits>"
+  std::string restarted_at;                    // the service's annotation muster.dev/restartedAt when the set was made
+  std::vector<std::string> config_references;  // "secret/db": what the definition takes values from
+  std::string config_hash;                     // of their state when the set was made; tells nothing of the values
   std::vector<PlacementConstraint> placement_constraints;
   std::vector<PlacementStrategy> placement_strategy;
   bool operator==(const TaskSetSpec&) const = default;
+};
+
+// What one container of a task runs: exactly one of digest and id. ECS: ContainerImage.
+struct ContainerImage {
+  std::string container_name, image;
+  std::string image_digest;  // of the manifest in its registry
+  std::string image_id;      // the engine's own, of an image that came from no registry
+  bool operator==(const ContainerImage&) const = default;
 };
 
 struct TaskSetStatus {
@@ -82,6 +93,8 @@ struct TaskSetStatus {
   RolloutState rollout_state = RolloutState::in_progress;
   std::string rollout_state_reason;
   Time updated_at{}, completed_at{};
+  // What the first task that said so runs, and with it all later ones; never changed once it is known.
+  std::vector<ContainerImage> container_images;
   Conditions conditions;
   bool operator==(const TaskSetStatus&) const = default;
 };

@@ -27,6 +27,13 @@ Type Describe<HealthStatus>::type() {
 }
 
 template <>
+Type Describe<ReadinessStatus>::type() {
+  return enumeration<ReadinessStatus>(
+      "ReadinessStatus", "The verdict of readiness checks; absent until there is one, and where there is no check.",
+      {"", "READY", "NOT_READY"});
+}
+
+template <>
 Type Describe<StopCode>::type() {
   return enumeration<StopCode>("TaskStopCode", "Why a task stopped, as one word.",
                                {"", "TaskFailedToStart", "EssentialContainerExited", "UserInitiated",
@@ -43,6 +50,9 @@ Type Describe<ContainerOverride>::type() {
       field<&ContainerOverride::command>("command", "Replaces the command.").atomic(),
       field<&ContainerOverride::environment>("environment", "Added to the environment; the same name is replaced.")
           .keyed_by("name"),
+      field<&ContainerOverride::environment_files>("environmentFiles", "Replaces the files of environment variables.")
+          .max_items(10)
+          .atomic(),
       field<&ContainerOverride::cpu>("cpu", "Replaces the CPU units.").range(0, 196'608),
       field<&ContainerOverride::memory>("memory", "Replaces the hard limit, in MiB.").range(6, 1'073'741'824),
       field<&ContainerOverride::memory_reservation>("memoryReservation", "Replaces the reservation, in MiB.")
@@ -126,7 +136,10 @@ Type Describe<NetworkBinding>::type() {
       field<&NetworkBinding::bind_ip>("bindIP", "The address of the host that the port is bound to."),
       field<&NetworkBinding::container_port>("containerPort", "The port in the container."),
       field<&NetworkBinding::host_port>("hostPort", "The port of the host."),
-      field<&NetworkBinding::protocol>("protocol", "tcp or udp."));
+      field<&NetworkBinding::protocol>("protocol", "tcp or udp."),
+      field<&NetworkBinding::container_port_range>("containerPortRange",
+                                                   "Of a range, \"FIRST-LAST\": the ports in the container."),
+      field<&NetworkBinding::host_port_range>("hostPortRange", "Of a range, \"FIRST-LAST\": the ports of the host."));
 }
 
 template <>
@@ -141,14 +154,18 @@ Type Describe<ContainerStatus>::type() {
       "ContainerStatus", "One container of the task, as the agent sees it.",
       field<&ContainerStatus::name>("name", "The name in the task definition.").required(),
       field<&ContainerStatus::image>("image", "The image it was made from."),
-      field<&ContainerStatus::image_digest>("imageDigest", "The digest of the image."),
+      field<&ContainerStatus::image_digest>("imageDigest", "The digest of the image in its registry."),
+      field<&ContainerStatus::image_id>("imageId",
+                                        "The container engine's own id of the image, when it came from no registry."),
       field<&ContainerStatus::runtime_id>("runtimeId", "The id in the container engine, or the process id."),
       field<&ContainerStatus::last_status>("lastStatus", "PENDING, RUNNING or STOPPED."),
       field<&ContainerStatus::exit_code>("exitCode", "The exit code, once it ended; 128 and the signal when killed.")
           .keep_zero(),
       field<&ContainerStatus::reason>("reason", "What went wrong, \"ErrorName: text\"."),
       field<&ContainerStatus::health_status>("healthStatus", "The verdict of its health check."),
+      field<&ContainerStatus::readiness_status>("readinessStatus", "The verdict of its readiness check."),
       field<&ContainerStatus::network_bindings>("networkBindings", "Where its ports are reachable.").atomic(),
+      field<&ContainerStatus::restart_count>("restartCount", "How often its restart policy has started it again."),
       field<&ContainerStatus::started_at>("startedAt", "When it started."),
       field<&ContainerStatus::finished_at>("finishedAt", "When it ended."));
 }
@@ -159,6 +176,8 @@ Type Describe<TaskStatus>::type() {
       "TaskStatus", "What the agent observes; until the task has a host, what the scheduler found.",
       field<&TaskStatus::last_status>("lastStatus", "The state of the task.").written_by(Writer::agent),
       field<&TaskStatus::health_status>("healthStatus", "The worst verdict over the essential containers with a check.")
+          .written_by(Writer::agent),
+      field<&TaskStatus::readiness_status>("readinessStatus", "READY when all containers with a readiness check are.")
           .written_by(Writer::agent),
       field<&TaskStatus::stop_code>("stopCode", "Why the task stopped.").written_by(Writer::agent),
       field<&TaskStatus::stopped_reason>("stoppedReason", "The same for people.").written_by(Writer::agent),

@@ -10,6 +10,7 @@ namespace muster {
 enum class LastStatus { provisioning, pending, activating, running, deactivating, stopping, deprovisioning, stopped };
 enum class DesiredStatus { running, stopped };
 enum class HealthStatus { unknown, healthy, unhealthy };
+enum class ReadinessStatus { unknown, ready, not_ready };
 enum class StopCode {
   none,
   task_failed_to_start,
@@ -22,7 +23,8 @@ enum class StopCode {
 struct ContainerOverride {
   std::string name;
   std::vector<std::string> command;
-  std::vector<KeyValuePair> environment;  // merged by name
+  std::vector<KeyValuePair> environment;           // merged by name
+  std::vector<EnvironmentFile> environment_files;  // not empty: instead of the definition's
   std::optional<std::int32_t> cpu, memory, memory_reservation;
   bool operator==(const ContainerOverride&) const = default;
 };
@@ -31,6 +33,9 @@ struct TaskOverride {
   std::string cpu, memory;
   bool operator==(const TaskOverride&) const = default;
 };
+
+// What a task of this definition takes values from, sorted, each once.
+std::vector<ConfigReference> config_references(const TaskDefinitionSpec& definition, const TaskOverride& overrides);
 
 struct TaskSpec {
   std::string task_definition;  // "web:3"; a family alone is resolved at admission
@@ -54,16 +59,21 @@ struct NetworkBinding {
   std::string bind_ip;
   std::int32_t container_port = 0, host_port = 0;
   Protocol protocol = Protocol::tcp;
+  std::string container_port_range = {}, host_port_range = {};  // "8000-8009", instead of the two ports
   bool operator==(const NetworkBinding&) const = default;
 };
 
 enum class ContainerLastStatus { pending, running, stopped };
 struct ContainerStatus {
-  std::string name, image, image_digest, runtime_id;
+  std::string name, image, runtime_id;
+  std::string image_digest;  // of the manifest in its registry
+  std::string image_id;      // the engine's own, of an image that came from no registry
   ContainerLastStatus last_status = ContainerLastStatus::pending;
+  std::int32_t restart_count = 0;  // by its restart policy; stands here because every task has one of these
   std::optional<std::int32_t> exit_code;
   std::string reason;
   HealthStatus health_status = HealthStatus::unknown;
+  ReadinessStatus readiness_status = ReadinessStatus::unknown;
   std::vector<NetworkBinding> network_bindings;
   Time started_at{}, finished_at{};
   bool operator==(const ContainerStatus&) const = default;
@@ -72,6 +82,7 @@ struct ContainerStatus {
 struct TaskStatus {
   LastStatus last_status = LastStatus::provisioning;
   HealthStatus health_status = HealthStatus::unknown;
+  ReadinessStatus readiness_status = ReadinessStatus::unknown;
   StopCode stop_code = StopCode::none;
   std::string stopped_reason;
   Time created_at{}, pull_started_at{}, pull_stopped_at{}, started_at{}, stopping_at{}, stopped_at{},

@@ -7,13 +7,6 @@
 #include "api/types/patterns.h"
 
 namespace muster {
-namespace {
-
-// OpenAPI's numbers are doubles: the highest that is exact in one.
-constexpr std::int64_t highest_limit = (std::int64_t{1} << 53) - 1;
-
-}  // namespace
-
 template <>
 Type Describe<KeyValuePair>::type() {
   return object<KeyValuePair>(
@@ -31,9 +24,11 @@ template <>
 Type Describe<PortMapping>::type() {
   return object<PortMapping>(
       "PortMapping", "A port of the container that is reachable on the host.",
-      field<&PortMapping::container_port>("containerPort", "The port that the program in the container listens on.")
-          .required()
-          .range(1, 65'535),
+      field<&PortMapping::container_port>("containerPort",
+                                          "The port that the program in the container listens on; the first "
+                                          "one of containerPortRange, and filled from it.")
+          .range(0, 65'535)
+          .keep_zero(),
       field<&PortMapping::host_port>("hostPort",
                                      "The port of the host. In bridge mode 0 or absent means that the agent "
                                      "picks a free one; in host mode it is the container's port.")
@@ -42,7 +37,12 @@ Type Describe<PortMapping>::type() {
       field<&PortMapping::name>("name", "A name for the port, unique in the task definition.")
           .pattern(patterns::port_name),
       field<&PortMapping::app_protocol>("appProtocol", "What is spoken on the port: http, http2 or grpc.")
-          .pattern(patterns::app_protocol));
+          .pattern(patterns::app_protocol),
+      field<&PortMapping::container_port_range>(
+          "containerPortRange",
+          "More ports than one, \"FIRST-LAST\": as many ports of the host, one after the other, are picked by the "
+          "agent. Only in bridge mode.")
+          .pattern(patterns::port_span));
 }
 
 template <>
@@ -89,51 +89,43 @@ Type Describe<HostEntry>::type() {
 }
 
 template <>
-Type Describe<Tmpfs>::type() {
-  return object<Tmpfs>(
-      "Tmpfs", "A file system in memory, empty at each start of the container.",
-      field<&Tmpfs::container_path>("containerPath", "The directory in the container.")
+Type Describe<LogConfiguration>::type() {
+  return object<LogConfiguration>(
+      "LogConfiguration", "Where the container's output goes.",
+      field<&LogConfiguration::log_driver>(
+          "logDriver",
+          "A log driver of the container engine: json-file, local, none, syslog, journald, gelf, fluentd, awslogs, "
+          "splunk, gcplogs or logentries.")
           .required()
-          .max_length(4096)
-          .pattern(patterns::mount_directory),
-      field<&Tmpfs::size>("size", "MiB that it may hold; they count as memory of the container.")
-          .required()
-          .range(1, 1'073'741'824),
-      field<&Tmpfs::mount_options>("mountOptions", "Options of the mount, as in \"noexec\" or \"mode=1777\".")
-          .pattern(patterns::tmpfs_option)
-          .max_items(32)
-          .atomic());
+          .pattern(patterns::log_driver),
+      field<&LogConfiguration::options>(
+          "options",
+          "Options of the driver. json-file keeps 3 files of 10 MB when max-size and max-file are not given.")
+          .max_items(64)
+          .max_length(4096));
 }
 
 template <>
-Type Describe<Ulimit>::type() {
-  return object<Ulimit>(
-      "Ulimit", "A limit of the kernel for each process of the container.",
-      field<&Ulimit::name>("name", "What is limited, as in \"nofile\".").required().pattern(patterns::ulimit_name),
-      field<&Ulimit::soft_limit>("softLimit", "The limit that holds at first; -1 is unlimited.")
-          .range(-1, highest_limit)
-          .keep_zero(),
-      field<&Ulimit::hard_limit>("hardLimit", "Up to where a process may raise its own; -1 is unlimited.")
-          .range(-1, highest_limit)
-          .keep_zero());
+Type Describe<RestartPolicy>::type() {
+  return object<RestartPolicy>(
+      "RestartPolicy", "Restarts of the container by its agent: the same container in the same task.",
+      field<&RestartPolicy::enabled>("enabled", "Whether it is restarted when it exits.").required().keep_zero(),
+      field<&RestartPolicy::ignored_exit_codes>("ignoredExitCodes", "Exit codes after which it stays stopped.")
+          .range(0, 255)
+          .max_items(50)
+          .atomic(),
+      field<&RestartPolicy::restart_attempt_period>("restartAttemptPeriod",
+                                                    "Seconds that it must have run: an exit before them is final.")
+          .range(60, 1800));
 }
 
 template <>
-Type Describe<LinuxParameters>::type() {
-  return object<LinuxParameters>(
-      "LinuxParameters", "Options of the Linux kernel for the container.",
-      field<&LinuxParameters::init_process_enabled>(
-          "initProcessEnabled", "Runs a small init as process 1, which forwards signals and reaps children."),
-      field<&LinuxParameters::shared_memory_size>("sharedMemorySize", "MiB of /dev/shm.").range(1, 1'073'741'824),
-      field<&LinuxParameters::tmpfs>("tmpfs", "File systems in memory.").max_items(32).keyed_by("containerPath"),
-      field<&LinuxParameters::max_swap>("maxSwap",
-                                        "MiB of swap that the container may use beside its memory, which must be "
-                                        "limited; 0 is none. Absent: the container engine's default.")
-          .range(0, 1'073'741'824),
-      field<&LinuxParameters::swappiness>("swappiness",
-                                          "How readily the kernel swaps; without maxSwap it is ignored, as it is on "
-                                          "hosts with version 2 of control groups.")
-          .range(0, 100));
+Type Describe<VersionConsistency>::type() {
+  return enumeration<VersionConsistency>(
+      "VersionConsistency",
+      "enabled: all tasks of a deployment run the image that its tag meant for the first of them. disabled: each task "
+      "runs what the tag means when it starts.",
+      {"enabled", "disabled"});
 }
 
 template <>
@@ -146,6 +138,10 @@ Type Describe<ContainerDefinition>::type() {
       field<&ContainerDefinition::image>("image", "The image: \"repository:tag\" or \"repository@sha256:...\".")
           .required()
           .pattern(patterns::image),
+      field<&ContainerDefinition::version_consistency>(
+          "versionConsistency",
+          "Whether the image's tag is resolved once for each deployment of "
+          "a service."),
       field<&ContainerDefinition::cpu>("cpu",
                                        "CPU units (1024 are one core) that are reserved on the host, and the "
                                        "container's share when the CPU is busy.")
@@ -162,6 +158,24 @@ Type Describe<ContainerDefinition>::type() {
       field<&ContainerDefinition::entry_point>("entryPoint", "Replaces the image's entry point.").atomic(),
       field<&ContainerDefinition::command>("command", "Replaces the image's command.").atomic(),
       field<&ContainerDefinition::environment>("environment", "Environment variables.").keyed_by("name"),
+      field<&ContainerDefinition::secrets>("secrets",
+                                           "Environment variables from Secrets. No name may be in environment too.")
+          .keyed_by("name"),
+      field<&ContainerDefinition::environment_files>(
+          "environmentFiles",
+          "Values that hold lines of environment variables. Of equal names the earlier file holds; environment and "
+          "secrets go before all files.")
+          .max_items(10)
+          .atomic(),
+      field<&ContainerDefinition::environment_from>("envFrom",
+                                                    "Whole Secrets and ConfigMaps as environment variables. Of equal "
+                                                    "names the later one holds; environmentFiles, "
+                                                    "environment and secrets go before all of them.")
+          .max_items(32)
+          .atomic(),
+      field<&ContainerDefinition::config_files>("configFiles", "Files from Secrets and ConfigMaps.")
+          .max_items(32)
+          .keyed_by("containerPath"),
       field<&ContainerDefinition::links>("links",
                                          "Containers of the task that are reachable by name: \"name\" or "
                                          "\"name:alias\". Only in bridge mode; they start before this one.")
@@ -181,7 +195,12 @@ Type Describe<ContainerDefinition>::type() {
                                                 "Seconds between the stop signal and SIGKILL; 30 when absent.")
           .range(1, 86'400),
       field<&ContainerDefinition::health_check>("healthCheck",
-                                                "A command that tells whether the container is healthy."),
+                                                "A command that tells whether the container is healthy. A task of "
+                                                "a service whose essential container is not is replaced."),
+      field<&ContainerDefinition::readiness_check>(
+          "readinessCheck",
+          "A command that tells whether the container can do its work now. As long as it cannot, the task takes no "
+          "traffic and does not count as healthy, but nothing is stopped because of it. Ours, ECS has none."),
       field<&ContainerDefinition::docker_labels>("dockerLabels",
                                                  "Labels of the container in the container engine. Keys "
                                                  "that begin with com.amazonaws.ecs. or muster.dev/ are "
@@ -206,7 +225,28 @@ Type Describe<ContainerDefinition>::type() {
           .atomic(),
       field<&ContainerDefinition::extra_hosts>("extraHosts", "Lines for the container's /etc/hosts.").atomic(),
       field<&ContainerDefinition::linux_parameters>("linuxParameters", "Options of the Linux kernel."),
-      field<&ContainerDefinition::ulimits>("ulimits", "Limits of the kernel for each process.").keyed_by("name"));
+      field<&ContainerDefinition::ulimits>("ulimits", "Limits of the kernel for each process.").keyed_by("name"),
+      field<&ContainerDefinition::mount_points>("mountPoints", "Where it sees volumes of the task definition.")
+          .max_items(100)
+          .keyed_by("containerPath"),
+      field<&ContainerDefinition::volumes_from>("volumesFrom",
+                                                "Containers whose volumes it sees as they do; they are created before "
+                                                "this one.")
+          .keyed_by("sourceContainer"),
+      field<&ContainerDefinition::privileged>("privileged", "Gives the container all that root of the host may do."),
+      field<&ContainerDefinition::system_controls>("systemControls",
+                                                   "Parameters of the kernel that the container has for itself.")
+          .max_items(100)
+          .keyed_by("namespace"),
+      field<&ContainerDefinition::docker_security_options>(
+          "dockerSecurityOptions", "no-new-privileges, apparmor:PROFILE and label:OPTION of SELinux.")
+          .pattern(patterns::security_option)
+          .max_items(32)
+          .atomic(),
+      field<&ContainerDefinition::disable_networking>("disableNetworking", "Leaves this container without a network."),
+      field<&ContainerDefinition::log_configuration>(
+          "logConfiguration", "Where its output goes. Absent: the engine's json-file, at most 3 files of 10 MB."),
+      field<&ContainerDefinition::restart_policy>("restartPolicy", "Whether its agent restarts it when it exits."));
 }
 
 template <>
@@ -215,6 +255,20 @@ Type Describe<NetworkMode>::type() {
                                   "bridge: a private network with ports published on the host. host: the host's own "
                                   "network. none: no network.",
                                   {"bridge", "host", "none"});
+}
+
+template <>
+Type Describe<PidMode>::type() {
+  return enumeration<PidMode>(
+      "PidMode", "host: the containers see all processes of the host. task: they see each other's.", {"host", "task"});
+}
+
+template <>
+Type Describe<IpcMode>::type() {
+  return enumeration<IpcMode>("IpcMode",
+                              "Shared memory and semaphores. host: those of the host. task: one for all containers of "
+                              "the task. none: each container has its own and no /dev/shm.",
+                              {"host", "task", "none"});
 }
 
 template <>
@@ -243,7 +297,14 @@ Type Describe<TaskDefinitionSpec>::type() {
       field<&TaskDefinitionSpec::placement_constraints>(
           "placementConstraints", "Rules that a host must satisfy to run a task of this definition: memberOf only.")
           .max_items(10)
-          .atomic());
+          .atomic(),
+      field<&TaskDefinitionSpec::volumes>("volumes", "Data that containers mount by mountPoints.")
+          .max_items(100)
+          .keyed_by("name"),
+      field<&TaskDefinitionSpec::pid_mode>("pidMode", "Whose processes the containers see. Absent: each only its own."),
+      field<&TaskDefinitionSpec::ipc_mode>("ipcMode",
+                                           "Whose shared memory the containers see. Absent: as the container engine is "
+                                           "set up, each its own."));
 }
 
 template <>
@@ -319,9 +380,22 @@ Resources resources_of(const TaskDefinitionSpec& spec) {
   return sum;
 }
 
+const ContainerDefinition* namespace_holder(const TaskDefinitionSpec& spec) {
+  if (spec.pid_mode != PidMode::task && spec.ipc_mode != IpcMode::task) return nullptr;
+  const auto found = std::ranges::find_if(spec.container_definitions, [](const ContainerDefinition& each) {
+    return each.essential && each.depends_on.empty() && each.links.empty() && each.volumes_from.empty();
+  });
+  return found == spec.container_definitions.end() ? nullptr : &*found;
+}
+
 bool has_health_check(const TaskDefinitionSpec& spec) {
   return std::ranges::any_of(spec.container_definitions,
                              [](const ContainerDefinition& each) { return each.essential && each.health_check; });
+}
+
+bool has_readiness_check(const TaskDefinitionSpec& spec) {
+  return std::ranges::any_of(spec.container_definitions,
+                             [](const ContainerDefinition& each) { return each.readiness_check.has_value(); });
 }
 
 }  // namespace muster

@@ -1,8 +1,11 @@
 // TaskDefinition and TaskDefinitionRevision: ECS's `family` and `family:N`.
 #pragma once
 
+#include "api/types/config_source.h"
+#include "api/types/linux_parameters.h"
 #include "api/types/meta.h"
 #include "api/types/placement.h"
+#include "api/types/volume.h"
 
 namespace muster {
 
@@ -13,11 +16,12 @@ struct KeyValuePair {
 
 enum class Protocol { tcp, udp };
 struct PortMapping {
-  std::int32_t container_port = 0;
-  std::int32_t host_port = 0;  // 0: dynamic in bridge mode, the container's port in host mode
+  std::int32_t container_port = 0;  // the first one of container_port_range
+  std::int32_t host_port = 0;       // 0: dynamic in bridge mode, the container's port in host mode
   Protocol protocol = Protocol::tcp;
   std::string name;
   std::string app_protocol;
+  std::optional<std::string> container_port_range = std::nullopt;  // "8000-8009"
   bool operator==(const PortMapping&) const = default;
 };
 
@@ -39,32 +43,28 @@ struct HostEntry {
   bool operator==(const HostEntry&) const = default;
 };
 
-struct Tmpfs {
-  std::string container_path;
-  std::int32_t size = 0;  // MiB
-  std::vector<std::string> mount_options;
-  bool operator==(const Tmpfs&) const = default;
+// Restarts of the container by its agent, without a new task.
+struct RestartPolicy {
+  bool enabled = false;
+  std::vector<std::int32_t> ignored_exit_codes;  // with these the container stays stopped
+  std::int32_t restart_attempt_period = 300;     // seconds that it must have run before a restart
+  bool operator==(const RestartPolicy&) const = default;
 };
 
-struct Ulimit {
-  std::string name;
-  std::int64_t soft_limit = 0, hard_limit = 0;  // -1: unlimited
-  bool operator==(const Ulimit&) const = default;
+struct LogConfiguration {
+  std::string log_driver;
+  Labels options;
+  bool operator==(const LogConfiguration&) const = default;
 };
 
-struct LinuxParameters {
-  bool init_process_enabled = false;
-  std::optional<std::int32_t> shared_memory_size;  // MiB
-  std::vector<Tmpfs> tmpfs;
-  std::optional<std::int32_t> max_swap;    // MiB beside the memory; absent: the engine's default
-  std::optional<std::int32_t> swappiness;  // counts with max_swap only
-  bool operator==(const LinuxParameters&) const = default;
-};
+// Whether all tasks of a deployment run the image that the tag meant for the first of them.
+enum class VersionConsistency { enabled, disabled };
 
-// ECS: only this number of seconds between two restarts of the container by the agent.
 struct ContainerDefinition {
   std::string name;
   std::string image;
+  // Absent: enabled.
+  std::optional<VersionConsistency> version_consistency;
   std::int32_t cpu = 0;                            // units, 1024 a core
   std::optional<std::int32_t> memory;              // MiB, hard limit
   std::optional<std::int32_t> memory_reservation;  // MiB, soft limit
@@ -72,11 +72,15 @@ struct ContainerDefinition {
   std::vector<std::string> entry_point;
   std::vector<std::string> command;
   std::vector<KeyValuePair> environment;
+  std::vector<SecretVariable> secrets;
+  std::vector<EnvironmentFile> environment_files;
+  std::vector<EnvironmentSource> environment_from;
+  std::vector<ConfigMount> config_files;
   std::vector<std::string> links;
   std::vector<PortMapping> port_mappings;
   std::vector<ContainerDependency> depends_on;
   std::optional<std::int32_t> start_timeout, stop_timeout;  // seconds
-  std::optional<HealthCheck> health_check;
+  std::optional<HealthCheck> health_check, readiness_check;
   Labels docker_labels;
   std::string user, working_directory, hostname;
   bool readonly_root_filesystem = false;
@@ -85,10 +89,20 @@ struct ContainerDefinition {
   std::vector<HostEntry> extra_hosts;
   std::optional<LinuxParameters> linux_parameters;
   std::vector<Ulimit> ulimits;
+  std::vector<MountPoint> mount_points;
+  std::vector<VolumeFrom> volumes_from;
+  bool privileged = false;
+  std::vector<SystemControl> system_controls;
+  std::vector<std::string> docker_security_options;
+  bool disable_networking = false;
+  std::optional<LogConfiguration> log_configuration;
+  std::optional<RestartPolicy> restart_policy;
   bool operator==(const ContainerDefinition&) const = default;
 };
 
 enum class NetworkMode { bridge, host, none };
+enum class PidMode { host, task };
+enum class IpcMode { host, task, none };
 
 struct TaskDefinitionSpec {
   std::string family;  // equals the name of the TaskDefinition; filled at admission
@@ -96,6 +110,9 @@ struct TaskDefinitionSpec {
   NetworkMode network_mode = NetworkMode::bridge;
   std::string cpu, memory;  // "512", "0.5 vCPU"; "1024", "1GB"; normalised to units and MiB at admission
   std::vector<PlacementConstraint> placement_constraints;
+  std::vector<Volume> volumes;
+  std::optional<PidMode> pid_mode;  // absent: each container has its own processes
+  std::optional<IpcMode> ipc_mode;  // absent: the container engine's default
   bool operator==(const TaskDefinitionSpec&) const = default;
 };
 
@@ -133,7 +150,15 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 Resources resources_of(const TaskDefinitionSpec& spec);
+// The Secrets and ConfigMaps that its containers take values from, sorted, each once.
+std::vector<ConfigReference> config_references(const TaskDefinitionSpec& spec);
+bool has_config_references(const ContainerDefinition& container);
+// Whose processes or shared memory the others join with pidMode or ipcMode task: the first essential container that
+// waits for no other, so that its end is the task's. Null when nothing is shared, or none can hold it.
+const ContainerDefinition* namespace_holder(const TaskDefinitionSpec& spec);
 // Whether an essential container has a health check.
 bool has_health_check(const TaskDefinitionSpec& spec);
+// Of any container.
+bool has_readiness_check(const TaskDefinitionSpec& spec);
 
 }  // namespace muster

@@ -4,6 +4,7 @@
 
 #include "api/base/text.h"
 #include "api/state/revisions.h"
+#include "api/types/overrides.h"
 
 namespace muster {
 
@@ -24,39 +25,31 @@ Duration ran_for(const Task& stopped) {
   return std::max(stopped.status.stopped_at - stopped.status.started_at, Duration::zero());
 }
 
-TaskDefinitionSpec overridden(TaskDefinitionSpec spec, const TaskOverride& overrides) {
-  if (!overrides.cpu.empty()) spec.cpu = overrides.cpu;
-  if (!overrides.memory.empty()) spec.memory = overrides.memory;
-  for (const ContainerOverride& each : overrides.container_overrides) {
-    for (ContainerDefinition& container : spec.container_definitions) {
-      if (container.name != each.name) continue;
-      if (each.cpu.has_value()) container.cpu = *each.cpu;
-      if (each.memory.has_value()) container.memory = each.memory;
-      if (each.memory_reservation.has_value()) container.memory_reservation = each.memory_reservation;
-    }
-  }
-  return spec;
-}
-
 }  // namespace
 
 HealthRule health_rule(const TaskDefinitionSpec& definition, Duration minimum_healthy_time) {
-  return HealthRule{has_health_check(definition) ? HealthRule::By::check : HealthRule::By::time, minimum_healthy_time};
+  return HealthRule{has_health_check(definition) ? HealthRule::By::check : HealthRule::By::time, minimum_healthy_time,
+                    has_readiness_check(definition)};
 }
 
-bool is_healthy(HealthStatus health, Time started_at, const HealthRule& rule, Time now) {
+bool is_healthy(HealthStatus health, ReadinessStatus readiness, Time started_at, const HealthRule& rule, Time now) {
+  if (rule.readiness && readiness != ReadinessStatus::ready) return false;
   if (rule.by == HealthRule::By::check) return health == HealthStatus::healthy;
   // Without a minimum the host's clock does not matter.
   return rule.minimum_healthy_time <= Duration::zero() || started_at + rule.minimum_healthy_time <= now;
 }
 
 bool is_healthy(const Task& task, const HealthRule& rule, Time now) {
-  return counts_as_running(task) && is_healthy(task.status.health_status, task.status.started_at, rule, now);
+  const TaskStatus& status = task.status;
+  return counts_as_running(task) &&
+         is_healthy(status.health_status, status.readiness_status, status.started_at, rule, now);
 }
 
 Time healthy_at(const Task& task, const HealthRule& rule) {
   if (rule.minimum_healthy_time <= Duration::zero() || rule.by == HealthRule::By::check || !counts_as_running(task))
     return Time{};
+  // Its getting ready will be told.
+  if (rule.readiness && task.status.readiness_status != ReadinessStatus::ready) return Time{};
   return task.status.started_at + rule.minimum_healthy_time;
 }
 

@@ -11,13 +11,15 @@ namespace muster {
 struct HealthRule {
   enum class By { time, check } by = By::time;
   Duration minimum_healthy_time{};
+  bool readiness = false;  // it must be READY as well
 };
 HealthRule health_rule(const TaskDefinitionSpec& definition, Duration minimum_healthy_time);
 bool is_healthy(const Task& task, const HealthRule& rule, Time now);
 // The same of a task that is RUNNING, not lost and not asked to stop.
-bool is_healthy(HealthStatus health, Time started_at, const HealthRule& rule, Time now);
+bool is_healthy(HealthStatus health, ReadinessStatus readiness, Time started_at, const HealthRule& rule, Time now);
 Time healthy_at(const Task& task, const HealthRule& rule);
-// RUNNING, not lost, not asked to stop, and: HEALTHY where there is a check, else RUNNING for `minimum_healthy_time`.
+// RUNNING, not lost, not asked to stop, and: HEALTHY where there is a check, else RUNNING for `minimum_healthy_time`;
+// and READY where there is a readiness check.
 bool is_healthy(const Task& task, const TaskDefinitionSpec& definition, Duration minimum_healthy_time, Time now);
 // When a RUNNING task without a check becomes healthy by time alone; unset when it is healthy or never will be that
 // way.

@@ -4,6 +4,8 @@
 
 #include "api/base/assert.h"
 #include "api/base/text.h"
+#include "api/types/builtin.h"
+#include "api/types/host_access.h"
 #include "api/types/task_run.h"
 #include "controllers/base/health.h"
 
@@ -51,6 +53,14 @@ const T* changed_owner(const Change& change) {
   const T* after = as<T>(change.after.get());
   if (before != nullptr && after != nullptr && same_placement(*before, *after)) return nullptr;
   return after != nullptr ? after : before;
+}
+
+bool same_allowance(const Change& change) {
+  const auto allowance = [](const ObjectPtr& object) {
+    const auto* ns = as<Namespace>(object.get());
+    return ns == nullptr ? HostAllowance() : HostAllowance::of(*ns);
+  };
+  return allowance(change.before) == allowance(change.after);
 }
 
 }  // namespace
@@ -186,6 +196,10 @@ std::vector<std::string> Model::observe(const Change& change, const State& after
   } else if (object.kind == &kind_of<TaskDefinitionRevision>()) {
     if (change.before != nullptr && change.after != nullptr) return {};  // immutable
     observe_revision(*as<TaskDefinitionRevision>(&object), after);
+    touched = all_clusters();
+  } else if (object.kind == &kind_of<Namespace>()) {
+    if (same_allowance(change)) return {};
+    for (auto& [name, pool] : pools_) pool.resolve_namespace(after, object.metadata.name);
     touched = all_clusters();
   } else {
     const Object* owner = changed_owner<TaskSet>(change);

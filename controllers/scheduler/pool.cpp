@@ -104,6 +104,10 @@ void Pool::resolve_definition(const State& state, const std::string& definition)
   resolve_if(state, [&](const Demand& demand) { return demand.definition == definition; });
 }
 
+void Pool::resolve_namespace(const State& state, const std::string& ns) {
+  resolve_if(state, [&](const Demand& demand) { return demand.requirement.ns == ns; });
+}
+
 void Pool::wake() {
   const auto first = std::exchange(woken_, hosts_.end());
   if (refused_.empty() || first == woken_) return;

@@ -57,9 +57,10 @@ class Pool {
   void add_withdrawn(TaskPtr task) { withdrawn_.insert(std::move(task)); }
   void remove_withdrawn(const TaskPtr& task) { withdrawn_.erase(task); }
 
-  // What the tasks of an owner or a definition ask for may be another now.
+  // What the tasks of an owner, a definition or a namespace ask for may be another now.
   void resolve_owner(const State& state, const std::string& uid);
   void resolve_definition(const State& state, const std::string& definition);
+  void resolve_namespace(const State& state, const std::string& ns);
   // Lets those refused demands in again that a change since the last call may have opened a place for.
   void wake();
   bool has_work() const { return !ready_.empty() || !withdrawn_.empty(); }

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "api/types/builtin.h"
+#include "api/types/host_access.h"
 #include "api/types/service.h"
 #include "api/types/task_run.h"
 #include "controllers/base/health.h"
@@ -51,6 +53,13 @@ const std::vector<PlacementStrategy>* add_owner(const State& state, const Task& 
   return nullptr;
 }
 
+// What a namespace allows of power over the hosts may be less than when the definition was written.
+std::string refused_power(const State& state, const Task& task, const TaskDefinitionSpec& definition) {
+  if (host_access_of(definition).empty()) return {};
+  const auto ns = state.get<Namespace>({}, task.metadata.ns);
+  return ns == nullptr ? str("namespace ", task.metadata.ns, " does not exist") : refused_host_access(definition, *ns);
+}
+
 }  // namespace
 
 std::string group_of(const Task& task) {
@@ -95,6 +104,8 @@ Requirement resolve(const State& state, const Task& task) {
     return out;
   }
   out.need = resources_of_task(task, revision.get());
+  out.problem = refused_power(state, task, revision->spec);
+  if (!out.problem.empty()) return out;
   add_constraints(revision->spec.placement_constraints, "task definition", out);
   const auto* strategies = add_owner(state, task, out);
   add_constraints(task.spec.placement_constraints, "task", out);

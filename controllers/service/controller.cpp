@@ -1,6 +1,9 @@
 #include "controllers/service/controller.h"
 
+#include <algorithm>
+
 #include "api/base/text.h"
+#include "api/types/configuration.h"
 #include "api/types/eviction.h"
 #include "controllers/service/plan.h"
 #include "controllers/service/service.h"
@@ -24,18 +27,27 @@ void add_service_of(const Task& task, const State& state, Keys& keys) {
   if (set != nullptr && set->metadata.uid == owner->uid) add_owner<Service>(*set, keys);
 }
 
+bool same_images(const std::vector<ContainerStatus>& before, const std::vector<ContainerStatus>& after) {
+  return std::equal(before.begin(), before.end(), after.begin(), after.end(),
+                    [](const ContainerStatus& a, const ContainerStatus& b) {
+                      return a.name == b.name && a.image_digest == b.image_digest && a.image_id == b.image_id;
+                    });
+}
+
 // Whether anything changed that a service's plan reads.
 bool matters(const Task* before, const Task* after) {
   if (before == nullptr || after == nullptr) return true;
   return before->status.last_status != after->status.last_status ||
          before->status.health_status != after->status.health_status ||
+         before->status.readiness_status != after->status.readiness_status ||
          before->status.started_at != after->status.started_at ||
          before->status.stopped_at != after->status.stopped_at ||
          before->metadata.deletion_timestamp != after->metadata.deletion_timestamp ||
          before->metadata.owner_references != after->metadata.owner_references ||
          before->metadata.annotations.contains(evicted_annotation) !=
              after->metadata.annotations.contains(evicted_annotation) ||
-         before->status.conditions != after->status.conditions || before->spec != after->spec;
+         before->status.conditions != after->status.conditions || before->spec != after->spec ||
+         !same_images(before->status.containers, after->status.containers);
 }
 
 void add_followers(std::string_view ns, std::string_view definition, const State& state, Keys& keys) {
@@ -44,6 +56,12 @@ void add_followers(std::string_view ns, std::string_view definition, const State
     if (object->kind == &kind_of<Service>()) keys.insert(key_of(*object));
     return true;
   });
+}
+
+bool same_values(const Change& change) {
+  return change.before != nullptr && change.after != nullptr &&
+         change.before->metadata.uid == change.after->metadata.uid &&
+         change.before->metadata.generation == change.after->metadata.generation;
 }
 
 // What a DAEMON, or a task on it, can see of an instance.
@@ -64,6 +82,7 @@ void ServiceController::start(const State& state, Keys& keys) {
   notable_.clear();
   daemons_.clear();
   facts_.start(state);
+  config_users_.start(state);
   state.each(kind_of<ContainerInstance>(), {}, [&](const ObjectPtr& object) {
     const auto instance = as<ContainerInstance>(object);
     if (is_notable(*instance)) notable_.emplace(instance->metadata.name, instance);
@@ -119,6 +138,7 @@ void ServiceController::add_daemons(std::string_view cluster, Keys& keys) const 
 void ServiceController::observe(const Change& change, const State& after, Keys& keys) {
   const Object& object = change.object();
   facts_.observe(change);
+  config_users_.observe(change);
   if (object.kind == &kind_of<Task>()) {
     const auto* before = as<Task>(change.before.get());
     const auto* now = as<Task>(change.after.get());
@@ -137,6 +157,8 @@ void ServiceController::observe(const Change& change, const State& after, Keys& 
     add_owner<Service>(object, keys);
   } else if (object.kind == &kind_of<TaskDefinitionRevision>() || object.kind == &kind_of<TaskDefinition>()) {
     add_followers(object.metadata.ns, object.metadata.name, after, keys);
+  } else if (object.kind == &kind_of<Secret>() || object.kind == &kind_of<ConfigMap>()) {
+    if (!same_values(change)) config_users_.add_users(key_of(object), after, keys);
   } else if (object.kind == &kind_of<ContainerInstance>()) {
     observe_instance(change, after, keys);
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "controllers/base/controller.h"
+#include "controllers/service/config_users.h"
 #include "controllers/service/slots.h"
 
 namespace muster::service {
@@ -23,6 +24,7 @@ class ServiceController final : public Controller {
   // Folds of the commits: few in a cluster that is well, and not found by any index.
   Facts facts_;
   NotableInstances notable_;
+  ConfigUsers config_users_;
   std::map<std::string, std::set<Key>, std::less<>> daemons_;  // by cluster
 };
 

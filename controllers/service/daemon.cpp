@@ -51,14 +51,16 @@ bool make_way(Work& work, const OnInstance& here) {
   for (const Placed& each : here.tasks) {
     if (each.task->phase == Phase::stopped) continue;
     is_free = false;
-    const bool current = each.set == work.sets.data() && !each.task->unhealthy;
+    const bool current = each.set == work.sets.data() && !each.task->unhealthy && !each.task->drifted;
     if (!each.task->wanted()) continue;
     if (current && keep == nullptr) {
       keep = each.task;
     } else if (current) {
       stop(work, *each.set, *each.task, replaced);
-    } else if (each.set == work.sets.data()) {
+    } else if (each.set == work.sets.data() && each.task->unhealthy) {
       stop(work, *each.set, *each.task, failed_checks);
+    } else if (each.set == work.sets.data()) {
+      if (!each.task->healthy || work.stoppable() > 0) stop(work, *each.set, *each.task, other_image);
     } else if (!each.task->healthy || work.stoppable() > 0) {
       stop(work, *each.set, *each.task, scaling(work));
     }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "api/base/text.h"
+#include "api/types/configuration.h"
+#include "controllers/base/health.h"
 #include "controllers/base/naming.h"
 
 namespace muster::service {
@@ -52,9 +54,30 @@ TaskSetPtr primary_of(const std::vector<TaskSetPtr>& sets) {
   return nullptr;
 }
 
-bool needs_rollout(const Service& service, std::string_view definition, const TaskSet& primary) {
-  return primary.spec.task_definition != definition || primary.spec.cluster != service.spec.cluster ||
-         primary.spec.restarted_at != restarted_at(service);
+ConfigState config_state(const State& state, std::string_view ns, std::string_view definition) {
+  ConfigState out;
+  const auto revision = revision_of(state, ns, definition);
+  if (revision == nullptr) return out;
+  std::string facts;
+  for (const ConfigReference& reference : config_references(revision->spec)) {
+    const Kind& kind = reference.kind == ConfigKind::secret ? kind_of<Secret>() : kind_of<ConfigMap>();
+    const ObjectPtr object = state.find(kind, ns, reference.name);
+    out.references.push_back(config_text(reference));
+    facts += out.references.back();
+    if (object != nullptr) facts += str(' ', object->metadata.uid, ' ', object->metadata.generation);
+    facts += '\n';
+  }
+  if (!facts.empty()) out.hash = str(hex(stable_hash(facts), 16), hex(stable_hash(facts, 1), 16));
+  return out;
+}
+
+bool needs_rollout(const State& state, const Service& service, std::string_view definition, const TaskSet& primary) {
+  if (primary.spec.task_definition != definition || primary.spec.cluster != service.spec.cluster ||
+      primary.spec.restarted_at != restarted_at(service)) {
+    return true;
+  }
+  return service.spec.deployment_configuration.rollout_on_config_change &&
+         primary.spec.config_hash != config_state(state, service.metadata.ns, definition).hash;
 }
 
 TaskSet next_set(const State& state, const Service& service, std::string_view definition,
@@ -75,6 +98,9 @@ TaskSet next_set(const State& state, const Service& service, std::string_view de
   set.spec.cluster = service.spec.cluster;
   set.spec.deployment_id = deployment_id(service, number);
   set.spec.restarted_at = restarted_at(service);
+  ConfigState config = config_state(state, service.metadata.ns, definition);
+  set.spec.config_references = std::move(config.references);
+  set.spec.config_hash = std::move(config.hash);
   set.spec.placement_constraints = service.spec.placement_constraints;
   set.spec.placement_strategy = service.spec.placement_strategy;
   return set;

@@ -23,9 +23,17 @@ std::int64_t rollout_number(const TaskSet& set);
 std::vector<TaskSetPtr> task_sets_of(const State& state, const Service& service);
 // The newest set that is not being deleted, or null.
 TaskSetPtr primary_of(const std::vector<TaskSetPtr>& sets);
+// What the sets of one definition take from Secrets and ConfigMaps, and in which state that is: of each object its uid
+// and its generation, which counts the changes of its values. The values themselves do not enter: a hash of them could
+// be guessed at.
+struct ConfigState {
+  std::vector<std::string> references;  // "secret/db"
+  std::string hash;                     // empty without references
+};
+ConfigState config_state(const State& state, std::string_view ns, std::string_view definition);
 // Whether the service asks for another configuration than the set's. Placement, counts and percentages are not part of
 // it.
-bool needs_rollout(const Service& service, std::string_view definition, const TaskSet& primary);
+bool needs_rollout(const State& state, const Service& service, std::string_view definition, const TaskSet& primary);
 // The set of the next rollout. Its name follows from the service's uid and the rollout's number alone, so that a plan
 // made from a stale state conflicts instead of starting a second rollout.
 TaskSet next_set(const State& state, const Service& service, std::string_view definition,

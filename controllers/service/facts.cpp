@@ -7,6 +7,7 @@
 #include "api/base/text.h"
 #include "api/types/eviction.h"
 #include "api/types/service.h"
+#include "controllers/service/images.h"
 
 namespace muster::service {
 
@@ -28,8 +29,10 @@ TaskFacts facts_of(const std::shared_ptr<const Task>& task) {
   facts.failures = task->spec.consecutive_failures;
   facts.phase = phase_of(*task);
   facts.health = task->status.health_status;
+  facts.readiness = task->status.readiness_status;
   facts.evicted = task->metadata.annotations.contains(evicted_annotation);
   facts.started_at = task->status.started_at;
+  facts.images = images_hash(*task);
   facts.task = task;
   return facts;
 }

@@ -22,8 +22,10 @@ struct TaskFacts {
   std::int32_t failures = 0;     // in a row, of the slot, before this task
   Phase phase = Phase::pending;  // by the task alone
   HealthStatus health = HealthStatus::unknown;
+  ReadinessStatus readiness = ReadinessStatus::unknown;
   bool evicted = false;  // asked to leave its host
   Time started_at{};
+  std::uint64_t images = 0;  // see images_hash()
 };
 
 // Of all TaskSets.

@@ -31,7 +31,7 @@ Verdict judge(const Work& work, TaskView& old, TaskView& replacement) {
   }
   if (old.good() && replacement.good()) return {&replacement, not_needed};
   if (replacement.unhealthy) return {&replacement, failed_checks};
-  if (replacement.evicted && dispensable(work, replacement)) return {&replacement, reason_to_leave(replacement)};
+  if (replacement.leaving() && dispensable(work, replacement)) return {&replacement, reason_to_leave(replacement)};
   return {};
 }
 
@@ -40,12 +40,12 @@ Verdict judge(const Work& work, TaskView& old, TaskView& replacement) {
 void resolve_pairs(Work& work, SetView& set) {
   for (std::size_t number = 0; number < set.slots.size(); ++number) {
     const std::int32_t wanted = set.slots[number].wanted;
-    if (wanted == 0 || (wanted == 1 && work.lens.notable.empty())) continue;
+    if (wanted == 0 || (wanted == 1 && work.lens.notable.empty() && !set.drifted)) continue;
     std::vector<TaskView*> tasks;
     for (std::int32_t at = set.slots[number].first; at >= 0; at = set.tasks[static_cast<std::size_t>(at)].next) {
       TaskView& each = set.tasks[static_cast<std::size_t>(at)];
       if (!each.wanted()) continue;
-      if (each.phase == Phase::pending && each.evicted) {
+      if (each.phase == Phase::pending && each.leaving()) {
         stop(work, set, each, reason_to_leave(each));
       } else {
         tasks.push_back(&each);

@@ -59,7 +59,7 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   Target target = target_of(state, service, primary.get());
   const bool deleting = service.metadata.deleting();
   if (!deleting && !target.definition.empty() &&
-      (primary == nullptr || needs_rollout(service, target.definition, *primary))) {
+      (primary == nullptr || needs_rollout(state, service, target.definition, *primary))) {
     begin_rollout(state, service, target.definition, sets, plan);
     return plan;
   }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/service/images.h"
+
 namespace muster::service {
 
 namespace {
@@ -42,6 +44,7 @@ void count(SetView& view, const TaskView& task) {
     case Phase::lost: ++view.lost; break;
     case Phase::stopped: break;
   }
+  view.drifted = view.drifted || task.drifted;
   if (task.healthy) ++view.healthy;
   if (task.proving) ++view.proving;
 }
@@ -77,7 +80,15 @@ TaskView* SetView::current(std::size_t slot) {
 
 namespace {
 
-TaskView view_of(const TaskFacts& facts, const HealthRule& rule, const Lens& lens, Plan& plan) {
+// What the tasks of a set are compared with.
+struct Expected {
+  const HealthRule& rule;
+  const std::vector<ContainerImage>& images;
+  std::uint64_t images_hash = 0;
+};
+
+TaskView view_of(const TaskFacts& facts, const Expected& expected, const Lens& lens, Plan& plan) {
+  const HealthRule& rule = expected.rule;
   TaskView view;
   view.task = facts.task.get();
   view.slot = facts.slot;
@@ -97,12 +108,14 @@ TaskView view_of(const TaskFacts& facts, const HealthRule& rule, const Lens& len
   }
   if (!view.wanted()) return view;
   view.evicted = facts.evicted || (instance != nullptr && instance->spec.status == InstanceState::draining);
+  view.drifted = facts.images != 0 && facts.images != expected.images_hash && differs(*facts.task, expected.images);
   if (view.phase != Phase::running) return view;
-  view.healthy = is_healthy(facts.health, facts.started_at, rule, lens.now);
+  view.healthy = is_healthy(facts.health, facts.readiness, facts.started_at, rule, lens.now);
   const Time proven = proven_at(facts.failures, facts.started_at);
   view.proving = is_set(proven) && lens.now < proven;
   if (view.proving) plan.look_again(proven - lens.now);
-  if (!view.healthy && rule.by == HealthRule::By::time) {
+  const bool waits = !rule.readiness || facts.readiness == ReadinessStatus::ready;
+  if (!view.healthy && waits && rule.by == HealthRule::By::time) {
     plan.look_again(facts.started_at + rule.minimum_healthy_time - lens.now);
   }
   if (rule.by == HealthRule::By::check && facts.health == HealthStatus::unhealthy) {
@@ -134,16 +147,19 @@ void add(SetView& view, TaskView task) {
 SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const TaskSet> set, const Lens& lens,
                 Plan& plan) {
   SetView view;
+  const std::vector<TaskFacts>& tasks = facts.of(set->metadata.uid);
+  view.images = set->status.container_images;
   if (const auto revision = revision_of(state, set->metadata.ns, set->spec.task_definition)) {
     view.rule = health_rule(revision->spec, lens.service.spec.deployment_configuration.minimum_healthy_time);
+    view.images = establish_images(view.images, revision->spec, tasks);
   }
-  const std::vector<TaskFacts>& tasks = facts.of(set->metadata.uid);
+  const Expected expected{view.rule, view.images, images_hash(view.images)};
   view.set = std::move(set);
   view.tasks.reserve(tasks.size());
   // They are in order of their slots.
   if (!tasks.empty()) view.slots.reserve(static_cast<std::size_t>(tasks.back().slot) + 1);
   for (const TaskFacts& each : tasks) {
-    if (each.task != nullptr) add(view, view_of(each, view.rule, lens, plan));
+    if (each.task != nullptr) add(view, view_of(each, expected, lens, plan));
   }
   if (view.healthy <= view.proving) {
     for (std::size_t slot = 0; slot < view.slots.size(); ++slot) {

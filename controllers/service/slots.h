@@ -29,11 +29,14 @@ struct TaskView {
   bool unhealthy = false;  // its health check says so, after the grace period
   bool proving = false;    // runs after failures in a row, and not yet for long
   bool evicted = false;    // on a DRAINING instance, or asked to leave its host
+  bool drifted = false;    // its image is not that of its deployment
   bool waiting = false;    // lost, but its replacement is not due yet
   std::int32_t next = -1;  // the next task of the slot, in no order
   // Is to run, as far as we know.
   bool wanted() const { return phase == Phase::pending || phase == Phase::running; }
-  bool good() const { return wanted() && !unhealthy && !evicted; }
+  // To be replaced although it is well.
+  bool leaving() const { return evicted || drifted; }
+  bool good() const { return wanted() && !unhealthy && !leaving(); }
 };
 
 struct Slot {
@@ -61,6 +64,8 @@ struct SetView {
   std::int32_t failed_tasks = 0;
   // Of no slot has any attempt stayed up, and one has failed more than once.
   bool broken = false;
+  bool drifted = false;                // one of its tasks is
+  std::vector<ContainerImage> images;  // what its tasks run, as far as it is established
 
   const TaskView* newest(std::size_t slot) const;
   // The newest wanted task of the slot, or null.

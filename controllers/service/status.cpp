@@ -59,6 +59,7 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
   status.running_count = set.running;
   status.pending_count = set.pending;
   status.failed_tasks = set.failed_tasks;
+  status.container_images = set.images;
   if (index == 0) {
     status.status = DeploymentStatus::primary;
     status.desired_count = work.desired;

@@ -146,7 +146,7 @@ int worth(const TaskView& task) {
   if (task.phase == Phase::pending) return task.task->spec.container_instance.empty() ? 0 : 1;
   if (task.unhealthy) return 2;
   if (!task.healthy) return 3;
-  return task.evicted ? 4 : 5;
+  return task.leaving() ? 4 : 5;
 }
 
 std::vector<Candidate> choose_victims(Work& work, std::vector<Candidate> candidates, std::size_t count) {

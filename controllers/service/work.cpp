@@ -91,6 +91,7 @@ bool start(Work& work, SetView& set, const Attempt& attempt, const Pin* pin) {
 }
 
 std::string_view reason_to_leave(const TaskView& task) {
+  if (!task.evicted) return other_image;
   return task.task->metadata.annotations.contains(evicted_annotation) ? asked_to_leave : draining;
 }
 

@@ -52,7 +52,9 @@ inline constexpr std::string_view excluded = "Container instance does not satisf
 inline constexpr std::string_view replaced = "The task has been replaced by another task of its slot";
 inline constexpr std::string_view not_needed = "The task that it was to replace is well again";
 
-// Of an evicted task: `asked_to_leave` or `draining`.
+inline constexpr std::string_view other_image = "Task runs another image than its deployment, whose tag has moved";
+
+// Of a task that is leaving().
 std::string_view reason_to_leave(const TaskView& task);
 
 // "(service web) has started 2 tasks: (task a) (task b)."

@@ -1,31 +1,19 @@
 #include "controllers/task/container_config.h"
 
 #include <algorithm>
+#include <set>
 
 #include "api/base/assert.h"
 #include "api/base/text.h"
 #include "controllers/task/view.h"
+#include "controllers/task/volumes.h"
 
 namespace muster::task {
 namespace {
 
-constexpr std::size_t name_part_bytes = 60;
 constexpr std::int64_t mib = 1 << 20;
 constexpr std::int64_t least_memory_mib = 6;                      // Docker's own minimum
 constexpr std::int64_t fewest_shares = 2, most_shares = 262'144;  // the kernel's; Docker reads 0 as 1024
-
-// Docker names begin with a letter or digit and hold letters, digits, '_', '.' and '-': so do ECS's, when shortened.
-std::string shortened(const std::string& text) {
-  if (text.size() <= name_part_bytes) return text;
-  return str(text.substr(0, name_part_bytes - 9), '-', hex(stable_hash(text), 8));
-}
-
-const ContainerDefinition& definition_of(const DesiredTask& desired, const std::string& container) {
-  const std::vector<ContainerDefinition>& all = desired.definition->container_definitions;
-  const auto found = std::ranges::find(all, container, &ContainerDefinition::name);
-  MUSTER_ASSERT(found != all.end());
-  return *found;
-}
 
 const ContainerOverride* override_of(const DesiredTask& desired, const std::string& container) {
   const std::vector<ContainerOverride>& all = desired.spec.overrides.container_overrides;
@@ -33,18 +21,43 @@ const ContainerOverride* override_of(const DesiredTask& desired, const std::stri
   return found == all.end() ? nullptr : &*found;
 }
 
-using Environment = std::vector<std::pair<std::string, std::string>>;
-
 // Of equal names the last one holds, in the place of the first.
-void merge(Environment& environment, const std::vector<KeyValuePair>& more) {
+void put_variable(ContainerConfig& config, const std::string& name, const std::string& value) {
+  const auto found = std::ranges::find(config.environment, name, &std::pair<std::string, std::string>::first);
+  if (found == config.environment.end()) {
+    config.environment.emplace_back(name, value);
+  } else {
+    found->second = value;
+  }
+}
+
+void merge(ContainerConfig& config, const std::vector<KeyValuePair>& more, std::set<std::string>& secret) {
   for (const KeyValuePair& pair : more) {
-    const auto found = std::ranges::find(environment, pair.name, &Environment::value_type::first);
-    if (found == environment.end()) {
-      environment.emplace_back(pair.name, pair.value);
+    put_variable(config, pair.name, pair.value);
+    secret.erase(pair.name);
+  }
+}
+
+void merge(ContainerConfig& config, const std::vector<ConfigVariable>& more, std::set<std::string>& secret) {
+  for (const ConfigVariable& variable : more) {
+    put_variable(config, variable.name, variable.value);
+    if (variable.secret) {
+      secret.insert(variable.name);
     } else {
-      found->second = pair.value;
+      secret.erase(variable.name);
     }
   }
+}
+
+// Each after what it goes before.
+void set_environment(ContainerConfig& config, const ContainerDefinition& definition, const ContainerOverride* changed,
+                     const Configured& configured) {
+  std::set<std::string> secret;
+  merge(config, configured.imported, secret);
+  merge(config, definition.environment, secret);
+  merge(config, configured.secrets, secret);
+  if (changed != nullptr) merge(config, changed->environment, secret);
+  config.secret_variables.assign(secret.begin(), secret.end());
 }
 
 // A task-level size; the override's holds.
@@ -92,13 +105,65 @@ void set_kernel_options(ContainerConfig& config, const ContainerDefinition& defi
   }
 }
 
+void set_powers(ContainerConfig& config, const ContainerDefinition& definition) {
+  config.privileged = definition.privileged;
+  for (const std::string& option : definition.docker_security_options) {
+    std::string words = option;
+    // Docker's older spelling, which ECS keeps.
+    if (const auto colon = words.find(':'); colon < words.find('=')) words[colon] = '=';
+    config.security_options.push_back(std::move(words));
+  }
+  for (const SystemControl& control : definition.system_controls) config.system_controls[control.ns] = control.value;
+  if (!definition.linux_parameters) return;
+  if (const auto& capabilities = definition.linux_parameters->capabilities) {
+    config.capabilities_add = capabilities->add;
+    config.capabilities_drop = capabilities->drop;
+  }
+  config.devices = definition.linux_parameters->devices;
+  for (Device& device : config.devices) {
+    if (device.container_path.empty()) device.container_path = device.host_path;
+  }
+}
+
+// What is shared belongs to one of the containers; the others join it there.
+void set_namespaces(ContainerConfig& config, const DesiredTask& desired, const ContainerDefinition& definition) {
+  const TaskDefinitionSpec& spec = *desired.definition;
+  const ContainerDefinition* holder = namespace_holder(spec);
+  const bool joins = holder != nullptr && holder->name != definition.name;
+  const std::string joined = joins ? "container:" + container_name(desired, holder->name) : std::string();
+  if (spec.pid_mode) config.pid_mode = *spec.pid_mode == PidMode::host ? "host" : joined;
+  if (!spec.ipc_mode) return;
+  switch (*spec.ipc_mode) {
+    case IpcMode::host: config.ipc_mode = "host"; return;
+    case IpcMode::task: config.ipc_mode = joins ? joined : "shareable"; return;
+    case IpcMode::none: config.ipc_mode = "none"; return;
+  }
+}
+
+void set_mounts(ContainerConfig& config, const DesiredTask& desired, const ContainerDefinition& definition) {
+  for (const MountPoint& mount : definition.mount_points) {
+    config.mounts.push_back(Mount{volume_source(desired, mount.source_volume), mount.container_path, mount.read_only});
+  }
+  for (const VolumeFrom& from : definition.volumes_from) {
+    config.volumes_from.push_back(container_name(desired, from.source_container) + (from.read_only ? ":ro" : ""));
+  }
+}
+
+void set_log(ContainerConfig& config, const ContainerDefinition& definition) {
+  config.log = definition.log_configuration;
+  if (!config.log) return;
+  Labels& options = config.log->options;
+  const auto mode = options.find("mode");
+  if (mode != options.end() && mode->second == "non-blocking") options.emplace("max-buffer-size", "10m");
+}
+
 void set_labels(ContainerConfig& config, const DesiredTask& desired, const Identity& identity,
                 const ContainerDefinition& definition) {
   std::map<std::string, std::string>& labels = config.labels;
   labels.insert(definition.docker_labels.begin(), definition.docker_labels.end());
   const auto set = [&](std::string_view name, std::string value) { labels[std::string(name)] = std::move(value); };
   set(label::cluster_uid, identity.cluster_uid);
-  set(label::instance_uid, identity.instance_uid);
+  set(label::instance, identity.instance);
   set(label::task_uid, desired.uid);
   set(label::ns, desired.ns);
   set(label::task, desired.name);
@@ -117,13 +182,21 @@ void set_labels(ContainerConfig& config, const DesiredTask& desired, const Ident
 
 }  // namespace
 
+const ContainerDefinition& definition_of(const DesiredTask& desired, const std::string& container) {
+  MUSTER_ASSERT(desired.definition != nullptr);
+  const std::vector<ContainerDefinition>& all = desired.definition->container_definitions;
+  const auto found = std::ranges::find(all, container, &ContainerDefinition::name);
+  MUSTER_ASSERT(found != all.end());
+  return *found;
+}
+
 std::string container_name(const DesiredTask& desired, const std::string& container) {
   return str("muster-", shortened(family_of(desired.spec.task_definition)), '-',
              revision_number(desired.spec.task_definition), '-', shortened(container), '-', desired.uid);
 }
 
-ContainerConfig container_config(const DesiredTask& desired, const Identity& identity, const std::string& container) {
-  MUSTER_ASSERT(desired.definition != nullptr);
+ContainerConfig container_config(const DesiredTask& desired, const Identity& identity, const std::string& container,
+                                 const Configured& configured) {
   const ContainerDefinition& definition = definition_of(desired, container);
   const ContainerOverride* changed = override_of(desired, container);
   ContainerConfig config;
@@ -131,13 +204,14 @@ ContainerConfig container_config(const DesiredTask& desired, const Identity& ide
   config.image = definition.image;
   config.entry_point = definition.entry_point;
   config.command = changed != nullptr && !changed->command.empty() ? changed->command : definition.command;
-  merge(config.environment, definition.environment);
-  if (changed != nullptr) merge(config.environment, changed->environment);
+  set_environment(config, definition, changed, configured);
   config.working_directory = definition.working_directory;
   config.user = definition.user;
   config.hostname = definition.hostname;
   set_labels(config, desired, identity, definition);
   config.network_mode = desired.definition->network_mode;
+  config.network_disabled = definition.disable_networking;
+  set_namespaces(config, desired, definition);
   if (config.network_mode == NetworkMode::bridge) {
     config.ports = definition.port_mappings;
     for (const std::string& link : definition.links) {
@@ -148,6 +222,9 @@ ContainerConfig container_config(const DesiredTask& desired, const Identity& ide
   }
   set_sizes(config, desired, definition, changed);
   set_kernel_options(config, definition);
+  set_powers(config, definition);
+  set_mounts(config, desired, definition);
+  set_log(config, definition);
   config.read_only_root = definition.readonly_root_filesystem;
   config.interactive = definition.interactive;
   config.pseudo_terminal = definition.pseudo_terminal;

@@ -59,10 +59,17 @@ void add(Verdict& sum, Verdict verdict) {
   sum = std::move(verdict);
 }
 
+// Whose namespaces the container joins; null when none.
+const Container* joined(const View& view, const Container& container) {
+  return view.holder == nullptr || view.holder->name == container.name() ? nullptr : view.find(view.holder->name);
+}
+
 bool depends_on(const ContainerDefinition& dependent, const std::string& name) {
   return std::ranges::any_of(dependent.depends_on,
                              [&](const ContainerDependency& each) { return each.container_name == name; }) ||
-         std::ranges::any_of(dependent.links, [&](const std::string& link) { return link_target(link) == name; });
+         std::ranges::any_of(dependent.links, [&](const std::string& link) { return link_target(link) == name; }) ||
+         std::ranges::any_of(dependent.volumes_from,
+                             [&](const VolumeFrom& from) { return from.source_container == name; });
 }
 
 }  // namespace
@@ -78,6 +85,15 @@ Verdict may_create(const View& view, const Container& container, Time now) {
     const Container* dependency = view.find(link_target(link));
     if (dependency == nullptr) return never(container, link_target(link), will_never_start);
     add(sum, evaluate(container, *dependency, DependencyCondition::start, now));
+  }
+  // Whose volumes it takes over need not run, only be there.
+  for (const VolumeFrom& from : container.definition->volumes_from) {
+    const Container* dependency = view.find(from.source_container);
+    if (dependency == nullptr) return never(container, from.source_container, will_never_start);
+    add(sum, evaluate(container, *dependency, DependencyCondition::start, now));
+  }
+  if (const Container* holder = joined(view, container)) {
+    add(sum, evaluate(container, *holder, DependencyCondition::start, now));
   }
   return sum;
 }
@@ -97,12 +113,15 @@ Verdict may_start(const View& view, const Container& container) {
     if (wanted.condition == DependencyCondition::start) needs_started(wanted.container_name);
   }
   for (const std::string& link : container.definition->links) needs_started(link_target(link));
+  if (const Container* holder = joined(view, container)) needs_started(holder->name());
   return sum;
 }
 
 bool may_stop(const View& view, const Container& container) {
   return std::ranges::none_of(view.containers, [&](const Container& other) {
-    return (other.running() || other.coming_up()) && depends_on(*other.definition, container.name());
+    return (other.running() || other.coming_up()) &&
+           (depends_on(*other.definition, container.name()) ||
+            (joined(view, other) != nullptr && joined(view, other)->name() == container.name()));
   });
 }
 

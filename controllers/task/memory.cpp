@@ -15,6 +15,7 @@ Type Describe<task::ContainerMemory>::type() {
       field<&ContainerMemory::created>("created", "A create has been asked for."),
       field<&ContainerMemory::ran>("ran", "Its process has been started."),
       field<&ContainerMemory::image_ready>("imageReady", "Its image is present."),
+      field<&ContainerMemory::image>("image", "The exact name of the image that is present."),
       field<&ContainerMemory::failures>("failures", "Failures of steps that are tried again."),
       field<&ContainerMemory::not_before>("notBefore", "The time of the next step."));
 }
@@ -50,6 +51,12 @@ std::string family_of(const std::string& task_definition) {
   return task_definition.substr(0, task_definition.rfind(':'));
 }
 
+const ContainerImage* pinned_image(const std::vector<ContainerImage>& images, const ContainerDefinition& container) {
+  if (container.version_consistency == VersionConsistency::disabled) return nullptr;
+  const auto found = std::ranges::find(images, container.name, &ContainerImage::container_name);
+  return found == images.end() ? nullptr : &*found;
+}
+
 TaskMemory first_memory(const TaskStatus& status) {
   TaskMemory memory;
   memory.status = status;
@@ -71,6 +78,12 @@ std::size_t index_of(TaskMemory& memory, const std::string& container) {
   if (found == statuses.end()) statuses.emplace_back().name = container;
   if (memory.containers.size() < statuses.size()) memory.containers.resize(statuses.size());
   return index;
+}
+
+void resolved(TaskMemory& memory, const std::string& container, const std::string& digest, const std::string& id) {
+  ContainerStatus& status = memory.status.containers[index_of(memory, container)];
+  status.image_digest = digest;
+  status.image_id = digest.empty() ? id : std::string();
 }
 
 void began(TaskMemory& memory, StepKind step, const std::string& container, Time now) {

@@ -15,6 +15,7 @@ struct ContainerMemory {
   bool created = false;  // a create has been asked for; the container may exist
   bool ran = false;      // its process has been started
   bool image_ready = false;
+  std::string image;          // the exact name of what is ready; empty: that of the definition
   std::int32_t failures = 0;  // of steps that will be tried again, in a row
   Time not_before{};          // of the next step
   bool operator==(const ContainerMemory&) const = default;
@@ -30,6 +31,10 @@ struct TaskMemory {
 // The memory of a task that is new to this agent. `status` is the server's: what it says has happened is not done
 // again.
 TaskMemory first_memory(const TaskStatus& status);
+
+// What the container's image has turned out to be: exactly one of digest and id, or nothing. Said before it is pulled
+// where that takes its time, so that others can be given the same.
+void resolved(TaskMemory& memory, const std::string& container, const std::string& digest, const std::string& id);
 
 // The outcome of steps. `text` begins with an ECS error name.
 void began(TaskMemory& memory, StepKind step, const std::string& container, Time now);

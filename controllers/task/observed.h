@@ -23,6 +23,7 @@ struct ObservedContainer {
   std::string error;  // the engine's text when a start failed
   Time started_at{}, finished_at{};
   HealthStatus health = HealthStatus::unknown;
+  ReadinessStatus readiness = ReadinessStatus::unknown;  // as the agent's own checks of this run have it
   std::vector<NetworkBinding> bindings;
   std::string id, image_id;
   bool operator==(const ObservedContainer&) const = default;

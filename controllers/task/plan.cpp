@@ -24,7 +24,10 @@ class Planner {
 
   void run() {
     status_.last_status = std::max(status_.last_status, LastStatus::pending);
-    for (Container& container : view_.containers) fold(desired_, container, now_);
+    const Restarts restarts = going_down() || wants_down(desired_) ? Restarts::over : Restarts::allowed;
+    for (Container& container : view_.containers) fold(desired_, container, restarts, now_);
+    show_obstacles();
+    if (!going_down()) give_up_obstructed();
     if (!going_down()) give_up_unmet();
     if (!view_.containers.empty() && all_up(view_)) reach_running(view_, status_, now_);
     if (!going_down()) {
@@ -43,10 +46,39 @@ class Planner {
     }
     stop_strays();
     status_.health_status = task_health(view_);
+    status_.readiness_status = task_readiness(view_);
   }
 
  private:
   bool going_down() const { return is_set(status_.stopping_at) || status_.last_status >= LastStatus::stopping; }
+
+  const Obstacle* obstacle_of(const Container& container) const {
+    const auto found = desired_.obstacles.find(container.name());
+    return found == desired_.obstacles.end() ? nullptr : &found->second;
+  }
+
+  void show_obstacles() {
+    for (Container& container : view_.containers) {
+      if (container.stopped()) continue;
+      const Obstacle* obstacle = going_down() ? nullptr : obstacle_of(container);
+      if (obstacle != nullptr) {
+        container.status->reason = obstacle->reason;
+      } else if (container.status->reason.starts_with(waiting_reason)) {
+        container.status->reason.clear();
+      }
+    }
+  }
+
+  // ECS: what cannot be had for one container, essential or not, ends the task before it has begun.
+  void give_up_obstructed() {
+    for (Container& container : view_.containers) {
+      const Obstacle* obstacle = obstacle_of(container);
+      if (obstacle == nullptr || obstacle->kind != Obstacle::Kind::fail) continue;
+      if (container.stopped() || container.memory->ran || container.coming_up()) continue;
+      finish(container, obstacle->reason, now_);
+      return go_down(container, status_, now_);
+    }
+  }
 
   // Containers whose dependencies can no longer be met; again, because others may depend on these.
   void give_up_unmet() {
@@ -71,12 +103,15 @@ class Planner {
       switch (container.phase()) {
         case Phase::absent: plan_creation(container); break;
         case Phase::created:
-          if (!container.busy() && !container.memory->ran && may_start(view_, container).answer == Answer::ready) {
+          if (!container.busy() && !container.memory->ran && obstacle_of(container) == nullptr &&
+              may_start(view_, container).answer == Answer::ready) {
             add(StepKind::start, container);
           }
           break;
-        case Phase::running:
-        case Phase::exited: break;
+        case Phase::exited:  // and not called stopped: its restart policy wants it
+          if (!container.busy() && obstacle_of(container) == nullptr) add(StepKind::start, container);
+          break;
+        case Phase::running: break;
       }
     }
   }
@@ -88,7 +123,7 @@ class Planner {
     if (container.busy()) return;
     if (!container.memory->image_ready) {
       add(StepKind::pull, container);
-    } else if (verdict.answer == Answer::ready) {
+    } else if (verdict.answer == Answer::ready && obstacle_of(container) == nullptr) {
       add(StepKind::create, container);
     }
   }
@@ -101,7 +136,9 @@ class Planner {
         continue;
       }
       if (container.stopped()) continue;
-      if (!container.running()) {
+      if (container.phase() == Phase::exited) {
+        fold(desired_, container, Restarts::over, now_);  // would have been started again
+      } else if (!container.running()) {
         finish(container, {}, now_);  // never ran, and will not
       } else if (!container.busy() && may_stop(view_, container)) {
         add_stop(container);

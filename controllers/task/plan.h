@@ -1,7 +1,7 @@
 // The node-side decision: desired task + observed containers -> the next driver steps and what to report.
 //
 // Level-triggered like every controller: it acts on what is. Planning twice decides the same; a container is created
-// only while it is absent and started only while it is created, never again after it has run.
+// only while it is absent and started only while it is created; after it has run, only by its restart policy.
 #pragma once
 
 #include <optional>

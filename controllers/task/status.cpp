@@ -33,22 +33,42 @@ std::vector<NetworkBinding> bindings_of(const DesiredTask& desired, const Contai
   return bindings;
 }
 
+bool has_policy(const Container& container) {
+  return container.definition->restart_policy && container.definition->restart_policy->enabled;
+}
+
+// ECS: the policy is enabled, the exit code known and not ignored, and the container has run for the attempt period.
+bool is_restarted(const Container& container) {
+  const ObservedContainer& observed = *container.observed;
+  if (!has_policy(container) || !observed.exit_code) return false;
+  const RestartPolicy& policy = *container.definition->restart_policy;
+  if (!is_set(observed.started_at) || !is_set(observed.finished_at)) return false;
+  const auto& ignored = policy.ignored_exit_codes;
+  if (std::ranges::find(ignored, *observed.exit_code) != ignored.end()) return false;
+  return observed.finished_at - observed.started_at >= std::chrono::seconds(policy.restart_attempt_period);
+}
+
 void fold_running(const DesiredTask& desired, Container& container) {
   ContainerStatus& status = *container.status;
   status.last_status = ContainerLastStatus::running;
+  if (is_set(status.started_at) && container.observed->started_at > status.started_at) ++status.restart_count;
   status.started_at = container.observed->started_at;
   status.network_bindings = bindings_of(desired, container);
   if (container.definition->health_check) status.health_status = container.observed->health;
+  if (container.definition->readiness_check) status.readiness_status = container.observed->readiness;
 }
 
 }  // namespace
 
-void fold(const DesiredTask& desired, Container& container, Time now) {
+void fold(const DesiredTask& desired, Container& container, Restarts restarts, Time now) {
   ContainerStatus& status = *container.status;
   if (status.image.empty()) status.image = container.definition->image;
   if (container.observed != nullptr) {
     if (!container.observed->id.empty()) status.runtime_id = container.observed->id;
-    if (!container.observed->image_id.empty()) status.image_digest = container.observed->image_id;
+    // Of an image from a registry the digest is known, which is the same on all hosts.
+    if (status.image_digest.empty() && !container.observed->image_id.empty()) {
+      status.image_id = container.observed->image_id;
+    }
   }
   if (container.stopped()) return;
   switch (container.phase()) {
@@ -67,6 +87,9 @@ void fold(const DesiredTask& desired, Container& container, Time now) {
         container.memory->ran = true;
         fold_running(desired, container);
       }
+      // Its next run is on its way, or will be.
+      if (has_policy(container) && container.coming_up()) return;
+      if (restarts == Restarts::allowed && is_restarted(container)) return;
       status.exit_code = observed.exit_code;
       finish(container, exit_reason(observed), is_set(observed.finished_at) ? observed.finished_at : now);
       return;
@@ -77,6 +100,7 @@ void fold(const DesiredTask& desired, Container& container, Time now) {
 void finish(Container& container, std::string reason, Time now) {
   ContainerStatus& status = *container.status;
   status.last_status = ContainerLastStatus::stopped;
+  if (container.definition->readiness_check) status.readiness_status = ReadinessStatus::not_ready;
   status.reason = std::move(reason);
   status.finished_at = now;
 }
@@ -161,6 +185,17 @@ HealthStatus task_health(const View& view) {
     }
   }
   return checked && !unknown ? HealthStatus::healthy : HealthStatus::unknown;
+}
+
+ReadinessStatus task_readiness(const View& view) {
+  ReadinessStatus worst = ReadinessStatus::unknown;
+  for (const Container& container : view.containers) {
+    if (!container.definition->readiness_check) continue;
+    const ReadinessStatus each = container.status->readiness_status;
+    if (each != ReadinessStatus::ready) return each;
+    worst = each;
+  }
+  return worst;
 }
 
 }  // namespace muster::task

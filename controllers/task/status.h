@@ -5,8 +5,11 @@
 
 namespace muster::task {
 
-// Takes the observation of one container into its status and memory.
-void fold(const DesiredTask& desired, Container& container, Time now);
+// Whether what has ended may be started again by its restart policy: not in a task that is going down.
+enum class Restarts { allowed, over };
+
+// Takes the observation of one container into its status and memory. One that will be started again stays RUNNING.
+void fold(const DesiredTask& desired, Container& container, Restarts restarts, Time now);
 // The container will not run (again). `reason` may be empty.
 void finish(Container& container, std::string reason, Time now);
 
@@ -23,5 +26,7 @@ void go_down(const DesiredTask& desired, TaskStatus& status, Time now);
 void settle_down(const View& view, TaskStatus& status, Time now);
 // ECS: over essential containers with a health check.
 HealthStatus task_health(const View& view);
+// Over all containers with a readiness check.
+ReadinessStatus task_readiness(const View& view);
 
 }  // namespace muster::task

@@ -7,6 +7,7 @@ namespace muster::task {
 View::View(const DesiredTask& desired, const std::vector<ObservedContainer>& observed, TaskMemory& memory) {
   std::vector<const ContainerDefinition*> definitions;
   if (desired.definition != nullptr) {
+    holder = namespace_holder(*desired.definition);
     for (const ContainerDefinition& definition : desired.definition->container_definitions) {
       definitions.push_back(&definition);
     }

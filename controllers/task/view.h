@@ -38,6 +38,7 @@ class View {
   View& operator=(const View&) = delete;
 
   std::vector<Container> containers;
+  const ContainerDefinition* holder = nullptr;  // of the namespaces that the containers share; null: none are
 
   // Null when there is none of that name.
   const Container* find(const std::string& name) const;

@@ -5,7 +5,7 @@
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/state/revisions.h"
-#include "api/types/checks.h"
+#include "api/types/overrides.h"
 #include "controllers/base/health.h"
 #include "controllers/base/naming.h"
 #include "controllers/task_run/tally.h"
@@ -161,7 +161,7 @@ Obstacle obstacle_of(const TaskRun& run, const TaskDefinitionRevision* revision)
             str("is unable to start tasks: the task definition ", run.spec.task_definition, " does not exist.")};
   }
   std::vector<Cause> causes;
-  check_override_names(run.spec.overrides, revision->spec, revision->metadata.name, Findings(causes, "spec.overrides"));
+  check_overrides_of(run.spec.overrides, revision->spec, revision->metadata.name, Findings(causes, "spec.overrides"));
   if (causes.empty()) return {};
   return {"InvalidOverride",
           str("is unable to start tasks: ", causes.front().field, ": ", causes.front().message, '.')};

@@ -4,9 +4,13 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "controllers/image/reference.h"
 #include "runtime/agent/capacity.h"
 #include "runtime/agent/checkpoint.h"
+#include "runtime/agent/config_folder.h"
+#include "runtime/agent/config_objects.h"
 #include "runtime/agent/engine.h"
+#include "runtime/agent/event_quota.h"
 #include "runtime/agent/formers.h"
 #include "runtime/agent/life.h"
 #include "runtime/agent/log_streams.h"
@@ -27,11 +31,19 @@ std::string resource_path(const std::string& name) {
   return "/apis/muster.dev/v1beta1/containerinstances/" + http::percent_encode(name);
 }
 
+// Whose files from Secrets and ConfigMaps they are, as the name of a folder: agents may share a host.
+std::string files_owner(const task::Identity& identity) {
+  return hex(stable_hash(str(identity.cluster_uid, '/', identity.instance)), 16);
+}
+
 }  // namespace
 
 struct Agent::State {
   State(AgentParts the_parts, AgentOptions the_options)
-      : parts(std::move(the_parts)), options(std::move(the_options)), host(host_facts()) {}
+      : parts(std::move(the_parts)),
+        options(std::move(the_options)),
+        host(host_facts()),
+        config_files(options.run_dir) {}
 
   Status start();
   ~State() { parts.loop.cancel(start_timer); }
@@ -46,6 +58,8 @@ struct Agent::State {
   void on_frame(protocol::Down frame);
   void on_list(std::uint64_t order, std::vector<drivers::ContainerState> containers);
   void open_reports();
+  void tell(const Worker& worker, const ImageNews& news);
+  std::set<std::string> wanted_images() const;
 
   AgentParts parts;
   const AgentOptions options;
@@ -55,8 +69,12 @@ struct Agent::State {
   bool session_started = false, synced = false, ending = false;
   Loop::Timer start_timer = 0;
 
+  ConfigObjects config;
+  ConfigFolder config_files;
+
   // In the order in which they need each other; made by start().
   std::unique_ptr<Checkpoint> checkpoint;
+  std::unique_ptr<ImageRecords> image_records;
   std::unique_ptr<Images> images;
   std::unique_ptr<Lanes> lanes;
   std::unique_ptr<WorkerContext> context;
@@ -68,6 +86,8 @@ struct Agent::State {
   std::unique_ptr<LogStreams> log_streams;
   std::unique_ptr<Tunnels> tunnels;
   std::unique_ptr<UsageSampler> usage;
+  std::unique_ptr<ImageCleaner> cleaner;
+  EventQuota event_quota;
   Life life;
 };
 
@@ -76,11 +96,15 @@ Status Agent::State::start() {
   Loop& loop = parts.loop;
   drivers::Driver& driver = *parts.driver;
   session_id = random_hex32(parts.random);
-  images = std::make_unique<Images>(loop, parts.random, driver);
+  image_records = std::make_unique<ImageRecords>(
+      loop, [this](const std::vector<image::ImageRecord>& records) { checkpoint->save(records); });
+  images = std::make_unique<Images>(loop, parts.random, driver, *image_records, options.images);
   const auto cores = static_cast<std::size_t>(std::max<std::int64_t>(host.cpus, 1));
   lanes = std::make_unique<Lanes>(loop, options.parallel_starts == 0 ? cores : options.parallel_starts);
 
-  context.reset(new WorkerContext{loop, driver, *images, *lanes, parts.ports.get(), {}, {}, {}, {}, {}, {}, 0});
+  context.reset(new WorkerContext{loop, driver, *images, *lanes, parts.ports.get(), {}, {}, {}, {}, {}, {}, {}, 0});
+  context->config = &config;
+  context->config_files = &config_files;
   context->may_act = [this] { return !ending && engine->up() && engine->listed(); };
   context->engine_failed = [this] { engine->failed(); };
   context->changed = [this](Worker& worker, bool status_changed) {
@@ -88,8 +112,10 @@ Status Agent::State::start() {
     if (status_changed && !worker.ghost && !worker.deleted) reporter->mark(worker);
   };
   context->gone = [this](Worker& worker) { roster->gone(worker); };
+  context->tell = [this](const Worker& worker, const ImageNews& news) { tell(worker, news); };
 
-  roster = std::make_unique<Roster>(*context, *checkpoint, RosterOptions{options.keep_stopped, options.most_stopped});
+  roster = std::make_unique<Roster>(*context, *checkpoint, config,
+                                    RosterOptions{options.keep_stopped, options.most_stopped});
   reporter = std::make_unique<Reporter>(
       loop, ReporterCallbacks{[this](std::string line) { return session->send(std::move(line)); },
                               [this] { return roster->reportable(); },
@@ -139,16 +165,49 @@ Status Agent::State::start() {
           [this] { return roster->running(); }, parts.machine,
           [this](InstanceUsage measured) { session->send(protocol::encode(protocol::Up(std::move(measured)))); }});
 
+  cleaner = std::make_unique<ImageCleaner>(loop, parts.random, driver, *image_records, options.cleaner,
+                                           CleanerCallbacks{[this] { return wanted_images(); },
+                                                            [this]() -> std::optional<image::Disk> {
+                                                              if (!parts.disk || engine_info.data_directory.empty())
+                                                                return std::nullopt;
+                                                              return parts.disk(engine_info.data_directory);
+                                                            }});
+
   Saved saved = checkpoint->load();
+  image_records->restore(std::move(saved.images));
   const task::Identity identity = saved.identity;
   formers->restore(saved.formers);
   roster->restore(std::move(saved));
   if (!identity.instance_uid.empty()) {
     context->identity = identity;
+    config_files.set_owner(files_owner(identity));
     engine->watch(own_labels(identity));
   }
+  cleaner->start();
   connect();
   return {};
+}
+
+// Who is away hears nothing of it: what has become of the task is in its status.
+void Agent::State::tell(const Worker& worker, const ImageNews& news) {
+  if (worker.ghost || worker.deleted) return;
+  if (news.warning) {
+    log::warning(news.message, {{"task", str(worker.desired().ns, '/', worker.desired().name)}});
+  }
+  if (!synced || !event_quota.take(parts.loop.monotonic())) return;
+  const task::DesiredTask& task = worker.desired();
+  session->send(protocol::encode(
+      protocol::Up(protocol::TaskEvent{task.ns, task.name, task.uid, news.warning, news.reason, news.message})));
+}
+
+std::set<std::string> Agent::State::wanted_images() const {
+  std::set<std::string> wanted = roster->images();
+  for (const std::string& image : images->wanted()) wanted.insert(image);
+  // As the engine lists them.
+  std::set<std::string> listed;
+  for (const std::string& name : wanted) listed.insert(image::listed(name));
+  wanted.merge(listed);
+  return wanted;
 }
 
 // The first hello waits for what the engine has to say about its host, but not for an engine that is away or stuck.
@@ -181,25 +240,30 @@ protocol::Hello Agent::State::hello() {
 
 void Agent::State::on_welcome(const protocol::Welcome& welcome) {
   log::info("connected", {{"containerInstance", options.name}, {"cluster", options.cluster}});
-  set_identity(task::Identity{welcome.cluster_uid, welcome.instance_uid, options.cluster});
+  set_identity(task::Identity{welcome.cluster_uid, welcome.instance_uid, options.cluster, options.name});
   roster->begin_sync();
 }
 
 void Agent::State::set_identity(const task::Identity& next) {
   const task::Identity before = std::exchange(context->identity, next);
   if (before == next) return;
-  const bool same = before.cluster_uid == next.cluster_uid && before.instance_uid == next.instance_uid;
+  const bool same_cluster = before.cluster_uid == next.cluster_uid;
+  const bool same = same_cluster && before.instance == next.instance;
+  if (same && before.instance_uid != next.instance_uid) {
+    log::warning("the server has made this container instance anew; its tasks go on as far as the server wants them");
+  }
   if (!before.instance_uid.empty() && !same) {
-    const bool same_cluster = before.cluster_uid == next.cluster_uid;
     if (same_cluster) formers->add(before);  // on disk before the identity is not there any more
     roster->forget_all();
     if (same_cluster) {
-      log::warning("the server has made this container instance anew; the tasks of the former one are ended");
+      config_files.remove_owner(files_owner(before));
+      log::warning("this agent had another name before; the tasks of that are ended", {{"name", before.instance}});
     } else {
       log::warning("the server belongs to another cluster; containers of the former one are left alone",
                    {{"cluster", before.cluster_uid}});
     }
   }
+  config_files.set_owner(files_owner(next));
   formers->forget(next);
   checkpoint->save(next);
   if (!same) engine->watch(own_labels(next));
@@ -280,6 +344,7 @@ AgentStats Agent::stats() const {
   stats.removals = counts.removals;
   stats.failures = counts.failures;
   stats.pulls = state.images->pulls();
+  stats.images_removed = state.cleaner->removed();
   stats.unsaved = state.checkpoint->failures();
   stats.log_streams = state.log_streams->size();
   stats.tunnels = state.tunnels->size();

@@ -13,6 +13,8 @@
 
 #include "api/base/error.h"
 #include "api/types/cluster.h"
+#include "runtime/agent/image_cleaner.h"
+#include "runtime/agent/images.h"
 #include "runtime/agent/link.h"
 #include "runtime/agent/ports.h"
 #include "runtime/agent/usage_sampler.h"
@@ -27,6 +29,7 @@ struct AgentOptions {
   std::string cluster = "default";
   std::string address;                // where this host's published ports answer
   std::string data_dir;               // empty: nothing is kept on disk
+  std::string run_dir;                // of files from Secrets and ConfigMaps, in memory; empty: none are made
   std::string zone;                   // ecs.availability-zone; may be empty
   std::vector<Attribute> attributes;  // further ones
   std::string version;
@@ -34,6 +37,8 @@ struct AgentOptions {
   Duration keep_stopped = std::chrono::minutes(10);  // containers of stopped tasks, for their logs
   std::size_t most_stopped = 100;                    // stopped tasks that keep their containers
   bool measures = true;                              // and tells the server what containers use
+  ImageOptions images;
+  CleanerOptions cleaner;
 };
 
 // What the agent works with. The loop and the source of randomness outlive it.
@@ -45,13 +50,15 @@ struct AgentParts {
   std::unique_ptr<Ports> ports;  // null: the driver chooses host ports
   // What the whole machine uses; null: what its containers use.
   std::function<std::optional<MachineUsage>()> machine = nullptr;
+  // The disk that a folder of this host is on; null, or nothing: it is not known.
+  std::function<std::optional<image::Disk>(const std::string& folder)> disk = nullptr;
 };
 
 struct AgentStats {
   bool connected = false, synced = false, engine_up = false;
   std::size_t tasks = 0, pending = 0, running = 0, stopping = 0, stopped = 0;
   std::uint64_t connections = 0, reports = 0;
-  std::uint64_t creations = 0, starts = 0, stops = 0, removals = 0, failures = 0, pulls = 0;
+  std::uint64_t creations = 0, starts = 0, stops = 0, removals = 0, failures = 0, pulls = 0, images_removed = 0;
   std::uint64_t unsaved = 0;  // writes to the data folder that failed since the last that succeeded
   std::size_t log_streams = 0, tunnels = 0;
 };

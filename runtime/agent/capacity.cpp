@@ -1,6 +1,7 @@
 #include "runtime/agent/capacity.h"
 
 #include <sched.h>
+#include <sys/statvfs.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
@@ -50,6 +51,18 @@ std::optional<std::int64_t> memory_field(std::string_view meminfo, std::string_v
     return number ? std::optional<std::int64_t>(*number * kib) : std::nullopt;
   }
   return std::nullopt;
+}
+
+std::optional<image::Disk> disk_of(const std::string& folder) {
+  struct statvfs numbers {};
+  if (::statvfs(folder.c_str(), &numbers) != 0) return std::nullopt;
+  const auto unit = static_cast<std::int64_t>(numbers.f_frsize);
+  // Without what only root may fill.
+  const auto reserved = static_cast<std::int64_t>(numbers.f_bfree - numbers.f_bavail);
+  image::Disk disk;
+  disk.total_bytes = (static_cast<std::int64_t>(numbers.f_blocks) - reserved) * unit;
+  disk.free_bytes = static_cast<std::int64_t>(numbers.f_bavail) * unit;
+  return disk;
 }
 
 HostFacts host_facts() {

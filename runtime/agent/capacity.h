@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "api/types/cluster.h"
+#include "controllers/image/cleanup.h"
 #include "runtime/drivers/base/driver.h"
 
 namespace muster::agent {
@@ -19,6 +20,8 @@ struct HostFacts {
 };
 // Of this machine.
 HostFacts host_facts();
+// Of the disk that the folder is on; nothing when there is no such folder here.
+std::optional<image::Disk> disk_of(const std::string& folder);
 // A field of /proc/meminfo's text, as in "MemTotal", in bytes; nothing when it is not there.
 std::optional<std::int64_t> memory_field(std::string_view meminfo, std::string_view name);
 

@@ -25,7 +25,8 @@ Type Describe<task::Identity>::type() {
   return object<Identity>("AgentIdentity", "Who the agent is.",
                           field<&Identity::cluster_uid>("clusterUid", "The uid of its cluster."),
                           field<&Identity::instance_uid>("instanceUid", "The uid of its container instance."),
-                          field<&Identity::cluster>("cluster", "The name of its cluster."));
+                          field<&Identity::cluster>("cluster", "The name of its cluster."),
+                          field<&Identity::instance>("instance", "The name of its container instance."));
 }
 
 template <>
@@ -34,7 +35,9 @@ Type Describe<agent::SavedTask>::type() {
   return object<SavedTask>(
       "SavedTask", "A task that the agent was given.", field<&SavedTask::ns>("namespace", "Its namespace.").required(),
       field<&SavedTask::name>("name", "Its name.").required(), field<&SavedTask::uid>("uid", "Its uid.").required(),
-      field<&SavedTask::spec>("spec", "What is wanted."), field<&SavedTask::memory>("memory", "What is remembered."));
+      field<&SavedTask::spec>("spec", "What is wanted."),
+      field<&SavedTask::images>("images", "What its deployment runs."),
+      field<&SavedTask::memory>("memory", "What is remembered."));
 }
 
 template <>
@@ -47,7 +50,22 @@ Type Describe<agent::SavedRevision>::type() {
                                field<&SavedRevision::spec>("spec", "The definition."));
 }
 
+template <>
+Type Describe<image::ImageRecord>::type() {
+  using image::ImageRecord;
+  return object<ImageRecord>("ImageRecord", "An image that the agent pulled.",
+                             field<&ImageRecord::id>("id", "Its id in the engine.").required(),
+                             field<&ImageRecord::names>("names", "The names that it got."),
+                             field<&ImageRecord::pulled_at>("pulledAt", "When it was pulled."),
+                             field<&ImageRecord::last_used>("lastUsed", "When a task last needed it."));
+}
+
 namespace agent {
+
+struct SavedImages {
+  std::vector<image::ImageRecord> images;
+  bool operator==(const SavedImages&) const = default;
+};
 
 struct SavedFormers {
   std::vector<task::Identity> identities;
@@ -55,6 +73,13 @@ struct SavedFormers {
 };
 
 }  // namespace agent
+
+template <>
+Type Describe<agent::SavedImages>::type() {
+  using agent::SavedImages;
+  return object<SavedImages>("SavedImages", "What the agent pulled.",
+                             field<&SavedImages::images>("images", "The images."));
+}
 
 template <>
 Type Describe<agent::SavedFormers>::type() {
@@ -75,6 +100,7 @@ constexpr const char* tasks_folder = "/tasks";
 constexpr const char* revisions_folder = "/revisions";
 constexpr const char* identity_file = "/identity.json";
 constexpr const char* formers_file = "/formers.json";
+constexpr const char* images_file = "/images.json";
 constexpr std::string_view suffix = ".json";
 
 Error os_error(std::string_view what, const std::string& path) {
@@ -167,6 +193,7 @@ Saved Checkpoint::load() {
   if (folder_.empty()) return saved;
   saved.identity = load_one<task::Identity>(folder_ + identity_file).value_or(task::Identity{});
   saved.formers = load_one<SavedFormers>(folder_ + formers_file).value_or(SavedFormers{}).identities;
+  saved.images = load_one<SavedImages>(folder_ + images_file).value_or(SavedImages{}).images;
   saved.revisions = load_all<SavedRevision>(folder_ + revisions_folder);
   saved.tasks = load_all<SavedTask>(folder_ + tasks_folder);
   return saved;
@@ -195,6 +222,10 @@ void Checkpoint::save(const std::vector<task::Identity>& formers) {
   if (folder_.empty()) return;
   if (formers.empty()) return remove(folder_ + formers_file);
   write(folder_ + formers_file, encode(SavedFormers{formers}));
+}
+
+void Checkpoint::save(const std::vector<image::ImageRecord>& images) {
+  if (!folder_.empty()) write(folder_ + images_file, encode(SavedImages{images}));
 }
 
 void Checkpoint::save(const SavedTask& task) {

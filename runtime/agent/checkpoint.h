@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/image/cleanup.h"
 #include "controllers/task/memory.h"
 #include "runtime/base/file.h"
 
@@ -21,6 +22,7 @@ struct SavedTask {
   std::string ns, name, uid;
   TaskSpec spec;
   task::TaskMemory memory;
+  std::vector<ContainerImage> images = {};  // what its deployment runs
   bool operator==(const SavedTask&) const = default;
 };
 
@@ -35,6 +37,7 @@ struct Saved {
   std::vector<task::Identity> formers;  // whose containers may still be there
   std::vector<SavedRevision> revisions;
   std::vector<SavedTask> tasks;
+  std::vector<image::ImageRecord> images;
 };
 
 class Checkpoint {
@@ -46,6 +49,7 @@ class Checkpoint {
   Saved load();
   void save(const task::Identity& identity);
   void save(const std::vector<task::Identity>& formers);
+  void save(const std::vector<image::ImageRecord>& images);
   void save(const SavedTask& task);
   void save(const SavedRevision& revision);
   void remove_task(const std::string& uid);

@@ -1,5 +1,5 @@
-// The identities that this agent had before: an administrator deleted its container instance, and the server made it
-// anew. The containers of then belong to nobody; they are looked for until none has been there for a while, also after
+// The identities that this agent had before: an administrator gave it another name. The containers of then belong to
+// nobody; they are looked for until none has been there for a while, also after
 // a restart of the agent, because what had been asked of the engine may still come true.
 #pragma once
 

@@ -1,10 +1,15 @@
-// Makes images present: one pull an image however many containers wait for it, a few tries, then the reason.
+// Makes images present: one pull an image however many containers wait for it, by the agent's pull behaviour, a few
+// tries, then the reason. What is asked of the engine in which order is decided in controllers/image.
 #pragma once
 
+#include <compare>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "controllers/image/pull.h"
+#include "runtime/agent/image_records.h"
 #include "runtime/agent/lanes.h"
 #include "runtime/agent/life.h"
 #include "runtime/base/random.h"
@@ -12,36 +17,75 @@
 
 namespace muster::agent {
 
+struct ImageRequest {
+  std::string image;  // as the definition names it
+  image::Pin pin;     // what the deployment runs
+  // The Secret that the definition names, "namespace/name"; empty: the agent's own credentials.
+  std::string credentials;
+  auto operator<=>(const ImageRequest&) const = default;
+};
+
+struct ReadyImage {
+  std::string name;        // by which exactly this image is to be used
+  std::string digest, id;  // one of them: see ContainerStatus
+};
+
+// What people would like to know meanwhile.
+struct ImageNews {
+  bool warning = false;
+  std::string reason, message;
+};
+
+// All of them may be empty, none is called from inside ensure().
+struct ImageWaiter {
+  std::function<void(const ReadyImage&)> on_resolved;  // it is clear which one it will be, and it takes its time
+  std::function<void(const ImageNews&)> on_news;
+  // The text of an error begins with an ECS error name. Code::unavailable: the engine is away.
+  std::function<void(const Result<ReadyImage>&)> done;
+};
+
+struct ImageOptions {
+  image::PullBehavior behavior = image::PullBehavior::standard;
+  // What the registry of the image is to be told, for the credentials of the request; an error is final.
+  std::function<Result<drivers::RegistryAuth>(const std::string& credentials, const std::string& registry)> auth;
+};
+
+class ImageFetch;
+
 class Images {
  public:
-  Images(Loop& loop, Random& random, drivers::Driver& driver);
+  // All outlive it.
+  Images(Loop& loop, Random& random, drivers::Driver& driver, ImageRecords& records, ImageOptions options);
+  ~Images();
   Images(const Images&) = delete;
   Images& operator=(const Images&) = delete;
 
-  // `done` never runs from inside the call. The text of an error begins with an ECS error name. Code::unavailable: the
-  // engine is away.
-  void ensure(const std::string& image, drivers::DoneVoid done);
+  void ensure(const ImageRequest& request, ImageWaiter waiter);
   // The engine said that it does not have the image after all.
-  void forget(const std::string& image);
+  void forget(const ImageRequest& request);
+  // The images that somebody waits for now, by the names of their definitions.
+  std::vector<std::string> wanted() const;
   std::uint64_t pulls() const { return pulls_; }
 
  private:
-  struct Fetch {
-    std::vector<drivers::DoneVoid> waiting;
-    int failures = 0;
+  friend class ImageFetch;
+  struct Known {
+    ReadyImage image;
+    Duration since{};  // monotonic
   };
 
-  void check(const std::string& image);
-  void pull(const std::string& image);
-  void pulled(const std::string& image, const Status& status);
-  void finish(const std::string& image, const Status& status);
+  // What a fetch has found out; `lasting`: the next one who asks need not ask the engine.
+  enum class Trust { lasting, once };
+  void finish(const ImageRequest& request, const Result<ReadyImage>& outcome, Trust trust);
 
   Loop& loop_;
   Random& random_;
   drivers::Driver& driver_;
-  Lane lane_;
-  std::map<std::string, Fetch> fetches_;
-  std::map<std::string, Duration> present_;  // when it was last known to be there; monotonic
+  ImageRecords& records_;
+  const ImageOptions options_;
+  Lane pulls_at_once_, questions_at_once_;
+  std::map<ImageRequest, std::unique_ptr<ImageFetch>> fetches_;
+  std::map<ImageRequest, Known> present_;
   std::uint64_t pulls_ = 0;
   Life life_;
 };

@@ -39,13 +39,24 @@ HostPorts::HostPorts(Random& random, int first, int last)
       last_(std::max(first, last)),
       given_(first_ + static_cast<int>(random.next() % static_cast<std::uint64_t>(last_ - first_ + 1))) {}
 
-Result<int> HostPorts::choose(Protocol protocol) {
-  for (int tried = first_; tried <= last_; ++tried) {
-    given_ = given_ < last_ ? given_ + 1 : first_;
-    if (!reserved_port(given_) && can_bind(given_, protocol)) return given_;
+Result<int> HostPorts::choose(Protocol protocol, int count) {
+  int free = 0;  // up to and with given_
+  // A run may begin just before the place where the search began.
+  for (int tried = 0; tried < last_ - first_ + count; ++tried) {
+    if (given_ < last_) {
+      ++given_;
+    } else {
+      given_ = first_;
+      free = 0;
+    }
+    free = !reserved_port(given_) && can_bind(given_, protocol) ? free + 1 : 0;
+    if (free == count) return given_ - count + 1;
   }
-  return Error{
-      Code::too_many, str("CannotCreateContainerError: no free host port between ", first_, " and ", last_), {}};
+  return Error{Code::too_many,
+               str("CannotCreateContainerError: no ",
+                   count == 1 ? std::string("free host port") : str(count, " free host ports in a row"), " between ",
+                   first_, " and ", last_),
+               {}};
 }
 
 PortRange parse_port_range(const std::string& text) {

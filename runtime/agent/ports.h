@@ -12,8 +12,9 @@ namespace muster::agent {
 class Ports {
  public:
   virtual ~Ports() = default;
-  // A host port that nothing uses now. Another process may still be faster: the start of the container then fails.
-  virtual Result<int> choose(Protocol protocol) = 0;
+  // The first of so many host ports, one after the other, that nothing uses now. Another process may still be faster:
+  // the start of the container then fails.
+  virtual Result<int> choose(Protocol protocol, int count) = 0;
 };
 
 // True for ports that are never given out: ssh, the engine's and the agent's own.
@@ -24,7 +25,7 @@ class HostPorts final : public Ports {
  public:
   // Starts at a random place, so that several agents of one host seldom meet.
   HostPorts(Random& random, int first, int last);
-  Result<int> choose(Protocol protocol) override;
+  Result<int> choose(Protocol protocol, int count) override;
 
  private:
   int first_, last_;

@@ -12,8 +12,6 @@
 namespace muster::agent {
 namespace {
 
-constexpr Duration former_grace = std::chrono::seconds(30);
-
 std::string revision_key(const std::string& ns, const std::string& name) {
   return str(ns, '/', name);
 }
@@ -27,6 +25,12 @@ task::DesiredTask desired_of(const Task& task) {
   return desired;
 }
 
+// The uid of the owner, where that is a TaskSet.
+std::string task_set_of(const Task& task) {
+  const OwnerReference* owner = controller_of(task.metadata);
+  return owner != nullptr && owner->kind == kind_of<TaskSet>().kind ? owner->uid : std::string();
+}
+
 // The server has ended the task without us: so be it.
 void take_over_end(task::DesiredTask& desired, const TaskStatus& status) {
   desired.spec.desired_status = DesiredStatus::stopped;
@@ -36,8 +40,8 @@ void take_over_end(task::DesiredTask& desired, const TaskStatus& status) {
 
 }  // namespace
 
-Roster::Roster(WorkerContext& context, Checkpoint& checkpoint, RosterOptions options)
-    : context_(context), checkpoint_(checkpoint), options_(options) {}
+Roster::Roster(WorkerContext& context, Checkpoint& checkpoint, ConfigObjects& config, RosterOptions options)
+    : context_(context), checkpoint_(checkpoint), config_(config), options_(options) {}
 
 Roster::~Roster() {
   context_.loop.cancel(alarm_);
@@ -64,6 +68,7 @@ void Roster::restore(Saved saved) {
     desired.name = std::move(task.name);
     desired.uid = std::move(task.uid);
     desired.spec = std::move(task.spec);
+    desired.images = std::move(task.images);
     add(std::move(desired), std::move(task.memory));
   }
 }
@@ -71,8 +76,10 @@ void Roster::restore(Saved saved) {
 void Roster::forget_all() {
   workers_.clear();
   revisions_.clear();
+  deployments_.clear();
   strays_.clear();
   stopped_.clear();
+  config_.clear();
   checkpoint_.set_aside();
 }
 
@@ -82,6 +89,7 @@ void Roster::begin_sync() {
   synced_ = false;
   for (auto& [uid, worker] : workers_) worker->mentioned = false;
   for (auto& [key, revision] : revisions_) revision.mentioned = false;
+  config_.begin_sync();
 }
 
 void Roster::put(const protocol::Put& frame) {
@@ -93,21 +101,45 @@ void Roster::put(const protocol::Put& frame) {
   if (!object.ok()) return log::error("the server sent an object that cannot be read", {{"error", object.error()}});
   if (const Task* task = as<Task>(object->get())) return put_task(*task);
   if (const auto* revision = as<TaskDefinitionRevision>(object->get())) return put_revision(*revision);
+  if (const auto* set = as<TaskSet>(object->get())) return put_task_set(*set);
+  if (const auto* secret = as<Secret>(object->get())) {
+    config_.put(*secret);
+    config_changed(secret->metadata.ns);
+  } else if (const auto* map = as<ConfigMap>(object->get())) {
+    config_.put(*map);
+    config_changed(map->metadata.ns);
+  }
+}
+
+void Roster::config_changed(const std::string& ns) {
+  const auto all = workers_;  // a look may end a worker
+  for (const auto& [uid, worker] : all) {
+    if (worker->desired().ns == ns && !worker->desired().obstacles.empty()) worker->look();
+  }
 }
 
 void Roster::put_task(const Task& task) {
   const auto known = workers_.find(task.metadata.uid);
   const bool ended = task.status.last_status == LastStatus::stopped;
   if (known == workers_.end()) {
-    const auto worker = add(desired_of(task), task::first_memory(task.status));
-    worker->mentioned = true;
+    task::DesiredTask desired = desired_of(task);
+    const Deployment* deployment = join(task);
+    if (deployment != nullptr) desired.images = deployment->images;
+    const auto worker = add(std::move(desired), task::first_memory(task.status));
+    worker->task_set = task_set_of(task);
+    worker->mentioned = worker->config_known = true;
     worker->known_stopped = ended;
     return worker->look();
   }
   Worker& worker = *known->second;
   worker.mentioned = true;
+  const bool config_known = std::exchange(worker.config_known, true);
   worker.ghost = worker.deleted = false;
+  worker.task_set = task_set_of(task);
   task::DesiredTask& wish = worker.wish();
+  if (const Deployment* deployment = join(task); deployment != nullptr && !deployment->images.empty()) {
+    wish.images = deployment->images;
+  }
   const TaskSpec before = std::exchange(wish.spec, task.spec);
   wish.ns = task.metadata.ns;
   wish.name = task.metadata.name;
@@ -116,7 +148,7 @@ void Roster::put_task(const Task& task) {
     if (revision != revisions_.end()) wish.definition = revision->second.spec;
   }
   if (ended && !worker.stopped()) take_over_end(wish, task.status);
-  if (wish.spec != before) worker.look();
+  if (wish.spec != before || !config_known) worker.look();
 }
 
 void Roster::put_revision(const TaskDefinitionRevision& revision) {
@@ -136,6 +168,28 @@ void Roster::put_revision(const TaskDefinitionRevision& revision) {
   }
 }
 
+const Roster::Deployment* Roster::join(const Task& task) {
+  const std::string set = task_set_of(task);
+  if (set.empty()) return nullptr;
+  Deployment& deployment = deployments_[set];
+  deployment.tasks.insert(task.metadata.uid);
+  return &deployment;
+}
+
+void Roster::put_task_set(const TaskSet& set) {
+  Deployment& deployment = deployments_[set.metadata.uid];
+  deployment.images = set.status.container_images;
+  const auto tasks = deployment.tasks;  // a look may end a worker
+  for (const std::string& uid : tasks) {
+    const auto found = workers_.find(uid);
+    if (found == workers_.end() || found->second->desired().images == set.status.container_images) continue;
+    const std::shared_ptr<Worker> worker = found->second;
+    worker->wish().images = set.status.container_images;
+    changed(*worker);
+    worker->look();
+  }
+}
+
 void Roster::remove(const protocol::Remove& frame) {
   if (frame.kind == "Task") {
     const auto found = workers_.find(frame.uid);
@@ -145,6 +199,10 @@ void Roster::remove(const protocol::Remove& frame) {
     if (found == revisions_.end() || (!frame.uid.empty() && found->second.uid != frame.uid)) return;
     checkpoint_.remove_revision(found->second.uid);
     revisions_.erase(found);
+  } else if (frame.kind == kind_of<Secret>().kind) {
+    config_.remove(ConfigKind::secret, frame.ns, frame.name);
+  } else if (frame.kind == kind_of<ConfigMap>().kind) {
+    config_.remove(ConfigKind::config_map, frame.ns, frame.name);
   }
 }
 
@@ -176,7 +234,37 @@ void Roster::end_sync() {
     checkpoint_.remove_revision(revision.uid);
     return true;
   });
+  std::erase_if(deployments_, [](const auto& entry) { return entry.second.tasks.empty(); });
   ghosts_from_strays();
+  remove_lost_volumes();
+  config_.end_sync();
+  remove_config_files();
+}
+
+// Those that a task left behind whose end this agent did not see.
+void Roster::remove_lost_volumes() {
+  drivers::Volumes* volumes = context_.driver.volumes();
+  if (volumes == nullptr) return;
+  volumes->list_volumes(own_labels(context_.identity),
+                        life_.guard([this, volumes](const Result<std::vector<std::string>>& names) {
+                          if (!names.ok()) return;  // the next time
+                          for (const std::string& name : *names) {
+                            if (workers_.contains(task_uid_of(name))) continue;
+                            volumes->remove_volume(name, [name](const Status& status) {
+                              if (status.ok()) log::info("a volume that no task has is removed", {{"volume", name}});
+                            });
+                          }
+                        }));
+}
+
+// Of tasks that ended while no agent was there to see it.
+void Roster::remove_config_files() const {
+  if (context_.config_files == nullptr) return;
+  std::set<std::string> living;
+  for (const auto& [uid, worker] : workers_) {
+    if (!worker->stopped()) living.insert(uid);
+  }
+  context_.config_files->remove_others(living);
 }
 
 // ---- the engine's words
@@ -246,26 +334,8 @@ void Roster::end_former(std::uint64_t order, const std::vector<drivers::Containe
     } else if (const std::shared_ptr<Worker> worker = known->second; worker->former) {
       worker->listed(order, of_task);
       worker->look();
-    } else {
-      // The task has come again under the new identity. Its worker never sees these: they carry the former one's
-      // labels.
-      for (const drivers::ContainerState& container : of_task) end_without_worker(container.name);
     }
   }
-}
-
-void Roster::end_without_worker(const std::string& container) {
-  if (!ending_.insert(container).second) return;
-  const auto ended = life_.guard([this, container](const Status& status) {
-    ending_.erase(container);
-    if (status.ok()) return;
-    log::error("cannot end a container of a former container instance",
-               {{"container", container}, {"error", status.error()}});
-  });
-  context_.driver.stop(container, former_grace, life_.guard([this, container, ended](const Status& status) {
-    if (!status.ok()) return ended(status);
-    context_.driver.remove(container, ended);
-  }));
 }
 
 // ---- what is left of stopped tasks
@@ -273,7 +343,7 @@ void Roster::end_without_worker(const std::string& container) {
 void Roster::changed(Worker& worker) {
   if (worker.ghost || worker.known_stopped) return;
   const task::DesiredTask& desired = worker.desired();
-  checkpoint_.save(SavedTask{desired.ns, desired.name, desired.uid, desired.spec, worker.memory()});
+  checkpoint_.save(SavedTask{desired.ns, desired.name, desired.uid, desired.spec, worker.memory(), desired.images});
 }
 
 void Roster::gone(Worker& worker) {
@@ -285,14 +355,19 @@ void Roster::gone(Worker& worker) {
 void Roster::forget(const std::string& uid) {
   context_.loop.post(life_.guard([this, uid] {
     const auto found = workers_.find(uid);
-    if (found != workers_.end() && (found->second->deleted || found->second->ghost)) workers_.erase(found);
+    if (found == workers_.end() || !(found->second->deleted || found->second->ghost)) return;
+    if (const auto deployment = deployments_.find(found->second->task_set); deployment != deployments_.end()) {
+      deployment->second.tasks.erase(uid);
+      if (deployment->second.tasks.empty()) deployments_.erase(deployment);
+    }
+    workers_.erase(found);
   }));
 }
 
 void Roster::acknowledged(Worker& worker) {
   if (!worker.stopped() || worker.deleted || worker.wish().remains == task::Remains::remove) return;
   const std::string& uid = worker.desired().uid;
-  if (!worker.has_containers()) {
+  if (!worker.has_remains()) {
     worker.known_stopped = true;
     return checkpoint_.remove_task(uid);
   }
@@ -332,6 +407,21 @@ std::vector<std::shared_ptr<Worker>> Roster::reportable() const {
   std::vector<std::shared_ptr<Worker>> out;
   for (const auto& [uid, worker] : workers_) {
     if (!worker->ghost && !worker->deleted) out.push_back(worker);
+  }
+  return out;
+}
+
+std::set<std::string> Roster::images() const {
+  std::set<std::string> out;
+  for (const auto& [uid, worker] : workers_) {
+    if (worker->stopped()) continue;
+    for (const task::ContainerMemory& each : worker->memory().containers) out.insert(each.image);
+    for (const ContainerStatus& each : worker->status().containers) {
+      out.insert(each.image);
+      out.insert(each.image_id);
+    }
+    if (worker->desired().definition == nullptr) continue;
+    for (const ContainerDefinition& each : worker->desired().definition->container_definitions) out.insert(each.image);
   }
   return out;
 }

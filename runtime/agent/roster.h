@@ -4,7 +4,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +23,7 @@ struct RosterOptions {
 
 class Roster {
  public:
-  Roster(WorkerContext& context, Checkpoint& checkpoint, RosterOptions options);
+  Roster(WorkerContext& context, Checkpoint& checkpoint, ConfigObjects& config, RosterOptions options);
   ~Roster();
   Roster(const Roster&) = delete;
   Roster& operator=(const Roster&) = delete;
@@ -33,7 +32,7 @@ class Roster {
   void restore(Saved saved);
   // Everything known is of another identity: forgotten here, set aside on disk.
   void forget_all();
-  // Containers of an identity before, in the same cluster, as asked for at `order`: their instance is gone, so they are
+  // Containers of a name before, in the same cluster, as asked for at `order`: nobody wants them here, so they are
   // stopped and removed.
   void end_former(std::uint64_t order, const std::vector<drivers::ContainerState>& containers);
 
@@ -52,6 +51,8 @@ class Roster {
   // Connected to the worker context.
   void changed(Worker& worker);
   void gone(Worker& worker);
+  // Names and ids of images that tasks which have not ended refer to.
+  std::set<std::string> images() const;
   // The server has the present status of the task.
   void acknowledged(Worker& worker);
 
@@ -70,27 +71,40 @@ class Roster {
     bool mentioned = false;
   };
 
+  // A TaskSet: what its first task found, for those that are here.
+  struct Deployment {
+    std::vector<ContainerImage> images;
+    std::set<std::string> tasks;  // uids
+  };
+
   void put_task(const Task& task);
   void put_revision(const TaskDefinitionRevision& revision);
+  void put_task_set(const TaskSet& set);
+  // Among the tasks of its TaskSet; null when it has none.
+  const Deployment* join(const Task& task);
+  // Values that tasks of the namespace may wait for have changed.
+  void config_changed(const std::string& ns);
+  void remove_config_files() const;
   std::shared_ptr<Worker> add(task::DesiredTask desired, task::TaskMemory memory);
   void add_ghost(const std::string& uid, std::uint64_t order, const std::vector<drivers::ContainerState>& containers,
                  bool former);
   void ghosts_from_strays();
-  void end_without_worker(const std::string& container);
   void end_task(Worker& worker);
+  void remove_lost_volumes();
   void forget(const std::string& uid);
   void expire();
   void set_alarm();
 
   WorkerContext& context_;
   Checkpoint& checkpoint_;
+  ConfigObjects& config_;
   const RosterOptions options_;
   std::map<std::string, std::shared_ptr<Worker>> workers_;  // by uid
   std::map<std::string, Revision> revisions_;               // by namespace/name
+  std::map<std::string, Deployment> deployments_;           // by the uid of the TaskSet
   // Containers with our labels of tasks that are not known (yet), as of the last list.
   std::map<std::string, std::vector<drivers::ContainerState>> strays_;
   std::uint64_t strays_order_ = 0;
-  std::set<std::string> ending_;  // containers of a former identity that are stopped without a worker
   bool synced_ = false;
   std::multimap<Time, std::string> stopped_;  // when the containers of which task go
   Loop::Timer alarm_ = 0;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/base/text.h"
+#include "api/types/host_names.h"
+
 namespace muster::agent {
 namespace {
 
@@ -13,6 +16,45 @@ std::string network_word(NetworkMode mode) {
     case NetworkMode::none: return "none";
   }
   return "bridge";
+}
+
+std::string permissions_word(const std::vector<DevicePermission>& permissions) {
+  if (permissions.empty()) return "rwm";
+  std::string word;
+  const auto add = [&](DevicePermission permission, char letter) {
+    if (std::ranges::find(permissions, permission) != permissions.end()) word += letter;
+  };
+  add(DevicePermission::read, 'r');
+  add(DevicePermission::write, 'w');
+  add(DevicePermission::mknod, 'm');
+  return word;
+}
+
+// A range becomes one mapping a port.
+void add_ports(const PortMapping& port, std::vector<drivers::PortMapping>& out) {
+  const auto span = port.container_port_range ? parse_port_span(*port.container_port_range) : std::nullopt;
+  const PortSpan ports = span.value_or(PortSpan{port.container_port, port.container_port});
+  for (std::int32_t offset = 0; offset < ports.size(); ++offset) {
+    drivers::PortMapping mapping;
+    mapping.container_port = ports.first + offset;
+    mapping.host_port = port.host_port == 0 ? 0 : port.host_port + offset;
+    mapping.protocol = port.protocol == Protocol::udp ? "udp" : "tcp";
+    out.push_back(std::move(mapping));
+  }
+}
+
+void add_powers(const task::ContainerConfig& config, drivers::ContainerConfig& out) {
+  out.privileged = config.privileged;
+  out.capabilities_add = config.capabilities_add;
+  out.capabilities_drop = config.capabilities_drop;
+  for (const Device& device : config.devices) {
+    out.devices.push_back({device.host_path, device.container_path, permissions_word(device.permissions)});
+  }
+  out.system_controls = config.system_controls;
+  out.security_options = config.security_options;
+  out.network_disabled = config.network_disabled;
+  out.pid_mode = config.pid_mode;
+  out.ipc_mode = config.ipc_mode;
 }
 
 drivers::HealthCheck health_check(const HealthCheck& check) {
@@ -69,18 +111,13 @@ drivers::ContainerConfig to_driver(const task::ContainerConfig& config) {
   if (!config.entry_point.empty()) out.entry_point = config.entry_point;
   if (!config.command.empty()) out.command = config.command;
   out.environment = config.environment;
+  out.secret_variables = config.secret_variables;
   out.working_directory = config.working_directory;
   out.user = config.user;
   out.hostname = config.hostname;
   out.labels = config.labels;
   out.network_mode = network_word(config.network_mode);
-  for (const PortMapping& port : config.ports) {
-    drivers::PortMapping mapping;
-    mapping.container_port = port.container_port;
-    mapping.host_port = port.host_port;
-    mapping.protocol = port.protocol == Protocol::udp ? "udp" : "tcp";
-    out.ports.push_back(std::move(mapping));
-  }
+  for (const PortMapping& port : config.ports) add_ports(port, out.ports);
   out.cpu_shares = config.cpu_shares;
   out.memory_bytes = config.memory_bytes;
   out.memory_reservation_bytes = config.memory_reservation_bytes;
@@ -99,8 +136,37 @@ drivers::ContainerConfig to_driver(const task::ContainerConfig& config) {
   for (const Ulimit& limit : config.ulimits) {
     out.ulimits.push_back({limit.name, limit.soft_limit, limit.hard_limit});
   }
+  for (const task::Mount& mount : config.mounts) out.mounts.push_back({mount.source, mount.target, mount.read_only});
+  out.volumes_from = config.volumes_from;
+  add_powers(config, out);
+  if (config.log) out.log = {config.log->log_driver, {config.log->options.begin(), config.log->options.end()}};
   if (config.health_check) out.health_check = health_check(*config.health_check);
   return out;
+}
+
+drivers::VolumeConfig to_driver(const task::VolumeConfig& config) {
+  return {config.name, config.driver, config.driver_options, config.labels};
+}
+
+void gather_ranges(const std::vector<PortMapping>& mappings, std::vector<NetworkBinding>& bindings) {
+  for (const PortMapping& mapping : mappings) {
+    const auto span = mapping.container_port_range ? parse_port_span(*mapping.container_port_range) : std::nullopt;
+    if (!span) continue;
+    const auto inside = [&](const NetworkBinding& binding) {
+      return binding.protocol == mapping.protocol && binding.container_port >= span->first &&
+             binding.container_port <= span->last;
+    };
+    const auto first = std::ranges::find_if(bindings, inside);
+    if (first == bindings.end()) continue;
+    NetworkBinding whole = *first;
+    const std::int32_t host = first->host_port - (first->container_port - span->first);
+    whole.container_port = whole.host_port = 0;
+    whole.container_port_range = *mapping.container_port_range;
+    whole.host_port_range = str(host, '-', host + span->size() - 1);
+    const auto at = first - bindings.begin();
+    std::erase_if(bindings, inside);
+    bindings.insert(bindings.begin() + at, std::move(whole));
+  }
 }
 
 task::ObservedContainer from_driver(const std::string& container, const drivers::ContainerState& state) {
@@ -121,7 +187,7 @@ task::ObservedContainer from_driver(const std::string& container, const drivers:
 
 std::map<std::string, std::string> own_labels(const task::Identity& identity) {
   return {{std::string(task::label::cluster_uid), identity.cluster_uid},
-          {std::string(task::label::instance_uid), identity.instance_uid}};
+          {std::string(task::label::instance), identity.instance}};
 }
 
 std::string label_of(const drivers::ContainerState& state, std::string_view label) {

@@ -2,10 +2,22 @@
 
 #include <utility>
 
+#include "api/base/text.h"
+#include "api/schema/json.h"
+
 namespace muster::agent {
 namespace {
 
 constexpr Duration dial_timeout = std::chrono::seconds(5);
+
+// What the server says when it refuses a connection is "HTTP 401: " and a Status; people are told its sentence.
+std::string sentence_of(const Error& error) {
+  const std::size_t body = error.message.find('{');
+  if (body == std::string::npos) return error.message;
+  const auto status = parse_json(std::string_view(error.message).substr(body));
+  const std::string_view message = status.ok() ? status->text_of("message") : std::string_view();
+  return message.empty() ? error.message : str("the server refuses this agent: ", message);
+}
 
 // Outlived by the callbacks that the client keeps.
 struct Dialed {
@@ -79,7 +91,7 @@ class WebSocketLink final : public Link {
     request.headers = headers_;
     client_->connect(std::move(request), dial_timeout, [dialed](Result<std::shared_ptr<http::WebSocket>> socket) {
       if (socket.ok()) return open(dialed, std::move(socket).value());
-      dialed->close(socket.error().message);
+      dialed->close(sentence_of(socket.error()));
     });
     return std::make_unique<WebSocketConnection>(std::move(dialed));
   }

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "api/types/host_names.h"
 #include "runtime/agent/translate.h"
+#include "runtime/agent/volumes.h"
 #include "runtime/base/log.h"
 
 namespace muster::agent {
@@ -17,6 +19,8 @@ namespace {
 
 constexpr int most_port_tries = 3;
 constexpr int most_image_tries = 1;
+constexpr int most_volume_tries = 5;
+constexpr Duration volumes_again = std::chrono::seconds(2);
 constexpr Duration inspect_again = std::chrono::seconds(1);
 
 bool is_port_conflict(const std::string& text) {
@@ -69,11 +73,23 @@ bool Worker::has_containers() const {
   });
 }
 
+bool Worker::has_remains() const {
+  const bool volumes = desired_.definition != nullptr && task::may_have_volumes(desired_) && volumes_ != Volumes::gone;
+  return volumes || has_containers();
+}
+
 std::string Worker::host_name(const std::string& container) const {
   for (std::size_t at = 0; at < observed_.size(); ++at) {
     if (container.empty() || observed_[at].name == container) return slots_[at].host_name;
   }
   return {};
+}
+
+const ContainerDefinition* Worker::definition_of(const std::string& container) const {
+  if (desired_.definition == nullptr) return nullptr;
+  const auto& all = desired_.definition->container_definitions;
+  const auto found = std::ranges::find(all, container, &ContainerDefinition::name);
+  return found == all.end() ? nullptr : &*found;
 }
 
 std::size_t Worker::slot_of(const std::string& container) {
@@ -112,12 +128,38 @@ void Worker::apply(std::size_t at, std::uint64_t order, const drivers::Container
   slot.as_of = order;
   if (std::exchange(slot.settling, false)) observed.under_way.reset();
   const std::optional<StepKind> under_way = observed.under_way;
+  const ReadinessStatus readiness = observed.readiness;
   if (state != nullptr) {
     observed = from_driver(observed.name, *state);
+    if (const ContainerDefinition* definition = definition_of(observed.name)) {
+      gather_ranges(definition->port_mappings, observed.bindings);
+    }
   } else {
     make_absent(observed);
   }
   observed.under_way = under_way;
+  if (observed.started_at == slot.probed) observed.readiness = readiness;
+}
+
+void Worker::tend_probe(std::size_t at) {
+  task::ObservedContainer& observed = observed_[at];
+  Slot& slot = slots_[at];
+  if (observed.phase != task::Phase::running) return slot.probe.reset();
+  const ContainerDefinition* definition = definition_of(observed.name);
+  if (definition == nullptr || !definition->readiness_check) return;
+  if (slot.probe != nullptr && slot.probed == observed.started_at) return;
+  slot.probed = observed.started_at;
+  observed.readiness = ReadinessStatus::unknown;
+  const auto judged = [this, at](bool ready) {
+    observed_[at].readiness = ready ? ReadinessStatus::ready : ReadinessStatus::not_ready;
+    look();
+  };
+  const auto exec = [this, at](std::vector<std::string> command, drivers::ChannelCallbacks callbacks) {
+    drivers::ProcessStreams streams;
+    streams.output = true;
+    return context_.driver.exec(slots_[at].host_name, std::move(command), streams, std::move(callbacks));
+  };
+  slot.probe = std::make_unique<ReadinessProbe>(context_.loop, exec, *definition->readiness_check, judged);
 }
 
 void Worker::container_event(const std::string& host_name) {
@@ -170,12 +212,60 @@ void Worker::look() {
   looking_ = false;
 }
 
+bool Worker::takes_config(const std::string& container) const {
+  const ContainerDefinition* definition = definition_of(container);
+  if (definition == nullptr) return false;
+  const auto& overrides = desired_.spec.overrides.container_overrides;
+  const auto changed = std::ranges::find(overrides, container, &ContainerOverride::name);
+  return has_config_references(*definition) || (changed != overrides.end() && !changed->environment_files.empty());
+}
+
+Result<task::Configured> Worker::configure(const std::string& container) const {
+  if (!takes_config(container)) return task::Configured{};
+  return task::configure(desired_, container, [this](const ConfigReference& reference) {
+    return context_.config == nullptr ? nullptr : context_.config->find(desired_.ns, reference);
+  });
+}
+
+void Worker::find_obstacles() {
+  desired_.obstacles.clear();
+  if (desired_.definition == nullptr || is_set(memory_.status.stopping_at)) return;
+  for (const ContainerDefinition& definition : desired_.definition->container_definitions) {
+    if (!takes_config(definition.name)) continue;
+    const task::ObservedContainer* observed = task::find(observed_, definition.name);
+    const Phase phase = observed == nullptr ? Phase::absent : observed->phase;
+    if (phase == Phase::running) continue;
+    const bool made = phase != Phase::absent;
+    if (made && (context_.config_files == nullptr || context_.config_files->present(desired_.uid, definition.name))) {
+      continue;
+    }
+    const auto configured = configure(definition.name);
+    if (configured.ok()) continue;
+    task::Obstacle& obstacle = desired_.obstacles[definition.name];
+    if (config_known) {
+      obstacle = {task::Obstacle::Kind::fail, configured.error().message};
+      continue;
+    }
+    std::vector<std::string> wanted;
+    for (const ConfigReference& each : config_references(*desired_.definition, desired_.spec.overrides)) {
+      wanted.push_back(config_text(each));
+    }
+    obstacle = {task::Obstacle::Kind::wait, str(task::waiting_reason, join(wanted, ", "),
+                                                ", which are kept in memory only: this agent has not heard from its "
+                                                "server since it started")};
+  }
+}
+
 void Worker::decide() {
+  for (std::size_t at = 0; at < slots_.size(); ++at) tend_probe(at);
+  find_obstacles();
+  const bool had_stopped = stopped();
   task::TaskPlan next = task::plan(desired_, observed_, memory_, context_.loop.now());
   const bool status_changed = next.memory.status != memory_.status;
   const bool changed = status_changed || next.memory.containers != memory_.containers;
   memory_ = std::move(next.memory);
   if (changed) context_.changed(*this, status_changed);
+  if (stopped() && !had_stopped && context_.config_files != nullptr) context_.config_files->remove(desired_.uid);
   set_alarm(next.wake_after);
   for (std::size_t at = 0; at < slots_.size(); ++at) {
     const bool wanted = std::ranges::any_of(next.steps, [&](const Step& step) {
@@ -184,7 +274,36 @@ void Worker::decide() {
     if (!wanted) leave_lane(at, slots_[at].waiting_for);
   }
   for (const Step& step : next.steps) begin(step);
-  if (next.gone) context_.gone(*this);
+  if (next.gone) leave();
+}
+
+// The plan says again and again that the task is gone; its volumes go once.
+void Worker::leave() {
+  if (volumes_ == Volumes::going) return;
+  if (volumes_ == Volumes::gone || !task::may_have_volumes(desired_)) return context_.gone(*this);
+  volumes_ = Volumes::going;
+  remove_volumes(context_.driver, task::volume_labels(desired_, context_.identity),
+                 guard([this](const Status& status) { left(status); }));
+}
+
+void Worker::left(const Status& status) {
+  if (!status.ok() && status.error().code == Code::unavailable) {
+    volumes_ = Volumes::unknown;
+    return context_.engine_failed();
+  }
+  if (!status.ok() && ++volume_tries_ < most_volume_tries) {
+    context_.loop.after(volumes_again, guard([this] {
+                          volumes_ = Volumes::unknown;
+                          look();
+                        }));
+    return;
+  }
+  if (!status.ok()) {
+    log::warning("volumes of a task are left behind",
+                 {{"task", str(desired_.ns, '/', desired_.name)}, {"error", status.error()}});
+  }
+  volumes_ = Volumes::gone;
+  context_.gone(*this);
 }
 
 void Worker::set_alarm(std::optional<Duration> after) {
@@ -235,15 +354,48 @@ void Worker::leave_lane(std::size_t at, StepKind kind) {
 }
 
 void Worker::pull(std::size_t at) {
-  const auto& definitions = desired_.definition->container_definitions;
-  const auto definition = std::ranges::find(definitions, observed_[at].name, &ContainerDefinition::name);
-  if (definition == definitions.end()) return;
+  const ContainerDefinition* definition = definition_of(observed_[at].name);
+  if (definition == nullptr) return;
   observed_[at].under_way = StepKind::pull;
   const std::uint64_t step = ++slots_[at].step;
   task::began(memory_, StepKind::pull, observed_[at].name, context_.loop.now());
-  context_.images.ensure(definition->image, guard([this, at, step](const Status& status) {
-                           if (slots_[at].step == step) ended(at, StepKind::pull, status);
-                         }));
+  ImageWaiter waiter;
+  waiter.on_news = guard([this](const ImageNews& news) {
+    if (context_.tell) context_.tell(*this, news);
+  });
+  waiter.on_resolved = guard([this, at, step](const ReadyImage& image) {
+    if (slots_[at].step == step) image_resolved(at, image);
+  });
+  waiter.done = guard([this, at, step](const Result<ReadyImage>& image) {
+    if (slots_[at].step == step) image_ready(at, image);
+  });
+  context_.images.ensure(image_request(*definition), std::move(waiter));
+}
+
+ImageRequest Worker::image_request(const ContainerDefinition& definition) const {
+  ImageRequest request;
+  request.image = definition.image;
+  if (const ContainerImage* pinned = task::pinned_image(desired_.images, definition)) {
+    request.pin = {pinned->image_digest, pinned->image_id};
+  } else if (definition.version_consistency != VersionConsistency::disabled) {
+    // What was reported once stays true for this task.
+    const auto& statuses = memory_.status.containers;
+    const auto reported = std::ranges::find(statuses, definition.name, &ContainerStatus::name);
+    if (reported != statuses.end()) request.pin.digest = reported->image_digest;
+  }
+  return request;
+}
+
+void Worker::image_resolved(std::size_t at, const ReadyImage& image) {
+  task::resolved(memory_, observed_[at].name, image.digest, image.id);
+  context_.changed(*this, true);
+}
+
+void Worker::image_ready(std::size_t at, const Result<ReadyImage>& image) {
+  if (!image.ok()) return ended(at, StepKind::pull, image.error());
+  task::resolved(memory_, observed_[at].name, image->digest, image->id);
+  memory_.containers[task::index_of(memory_, observed_[at].name)].image = image->name;
+  ended(at, StepKind::pull, {});
 }
 
 void Worker::run(std::size_t at, const Step& step, const std::shared_ptr<Lane::Pass>& pass) {
@@ -253,31 +405,70 @@ void Worker::run(std::size_t at, const Step& step, const std::shared_ptr<Lane::P
   switch (step.kind) {
     case StepKind::pull: break;
     case StepKind::create: return create(at, pass);
-    case StepKind::start: ++context_.counts.starts; return context_.driver.start(slots_[at].host_name, done);
+    case StepKind::start:
+      ++context_.counts.starts;
+      if (Status restored = restore_files(at); !restored.ok()) {
+        return context_.loop.post([done, restored] { done(restored); });
+      }
+      return context_.driver.start(slots_[at].host_name, done);
     case StepKind::stop: ++context_.counts.stops; return context_.driver.stop(slots_[at].host_name, step.grace, done);
     case StepKind::remove: ++context_.counts.removals; return context_.driver.remove(slots_[at].host_name, done);
   }
 }
 
 void Worker::create(std::size_t at, const std::shared_ptr<Lane::Pass>& pass) {
-  Slot& slot = slots_[at];
   task::began(memory_, StepKind::create, observed_[at].name, context_.loop.now());
   context_.changed(*this, false);  // on disk before it is done
-  drivers::ContainerConfig config = to_driver(task::container_config(desired_, context_.identity, observed_[at].name));
-  config.name = slot.host_name;
-  const auto done = guard([this, at, pass](const Status& status) { ended(at, StepKind::create, status); });
-  const Status chosen = choose_ports(slot, config);
-  if (!chosen.ok()) return context_.loop.post([done, chosen] { done(chosen); });
-  ++context_.counts.creations;
-  context_.driver.create(std::move(config), done);
+  const std::vector<task::VolumeConfig> volumes = task::volume_configs(desired_, context_.identity);
+  if (volumes.empty() || volumes_ == Volumes::provided) return create_container(at, pass);
+  const auto provided = guard([this, at, pass](const Status& status) {
+    if (!status.ok()) return ended(at, StepKind::create, status);
+    volumes_ = Volumes::provided;
+    create_container(at, pass);
+  });
+  context_.loop.post(guard([this, volumes, provided] { provide_volumes(context_.driver, volumes, provided); }));
 }
 
-Status Worker::choose_ports(Slot& slot, drivers::ContainerConfig& config) {
+void Worker::create_container(std::size_t at, const std::shared_ptr<Lane::Pass>& pass) {
+  const auto done = guard([this, at, pass](const Status& status) { ended(at, StepKind::create, status); });
+  Result<drivers::ContainerConfig> config = config_for(at);
+  if (!config.ok()) return context_.loop.post([done, error = config.error()] { done(error); });
+  ++context_.counts.creations;
+  context_.driver.create(std::move(*config), done);
+}
+
+Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
+  Slot& slot = slots_[at];
+  const std::string& name = observed_[at].name;
+  TRY(const task::Configured configured, configure(name));
+  task::ContainerConfig config = task::container_config(desired_, context_.identity, name, configured);
+  config.name = slot.host_name;
+  const std::string& exact = memory_.containers[task::index_of(memory_, name)].image;
+  if (!exact.empty()) config.image = exact;
+  TRY_VOID(choose_ports(slot, config));
+  drivers::ContainerConfig out = to_driver(config);
+  if (context_.config_files != nullptr) {
+    TRY(out.file_mounts, context_.config_files->write(desired_.uid, name, configured.mounts));
+  }
+  return out;
+}
+
+Status Worker::restore_files(std::size_t at) {
+  const std::string& name = observed_[at].name;
+  if (context_.config_files == nullptr || !takes_config(name)) return {};
+  if (context_.config_files->present(desired_.uid, name)) return {};
+  TRY(const task::Configured configured, configure(name));
+  TRY_VOID(context_.config_files->write(desired_.uid, name, configured.mounts));
+  return {};
+}
+
+Status Worker::choose_ports(Slot& slot, task::ContainerConfig& config) {
   slot.chose_ports = false;
   if (context_.ports == nullptr) return {};
-  for (drivers::PortMapping& port : config.ports) {
+  for (PortMapping& port : config.ports) {
     if (port.host_port != 0) continue;
-    TRY(port.host_port, context_.ports->choose(port.protocol == "udp" ? Protocol::udp : Protocol::tcp));
+    const auto span = port.container_port_range ? parse_port_span(*port.container_port_range) : std::nullopt;
+    TRY(port.host_port, context_.ports->choose(port.protocol, span ? span->size() : 1));
     slot.chose_ports = true;
   }
   return {};
@@ -328,9 +519,8 @@ bool Worker::try_differently(std::size_t at, StepKind kind, const Error& error) 
   const std::string& name = observed_[at].name;
   // The image was removed since it was last seen.
   if (kind == StepKind::create && error.code == Code::not_found && slot.image_tries++ < most_image_tries) {
-    const auto& definitions = desired_.definition->container_definitions;
-    const auto definition = std::ranges::find(definitions, name, &ContainerDefinition::name);
-    if (definition != definitions.end()) context_.images.forget(definition->image);
+    const ContainerDefinition* definition = definition_of(name);
+    if (definition != nullptr) context_.images.forget(image_request(*definition));
     memory_.containers[task::index_of(memory_, name)].image_ready = false;
     look();
     return true;

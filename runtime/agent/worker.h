@@ -8,10 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "controllers/task/container_config.h"
 #include "controllers/task/plan.h"
+#include "runtime/agent/config_folder.h"
+#include "runtime/agent/config_objects.h"
 #include "runtime/agent/images.h"
 #include "runtime/agent/lanes.h"
 #include "runtime/agent/ports.h"
+#include "runtime/agent/readiness_probe.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
 
@@ -39,9 +43,14 @@ struct WorkerContext {
   std::function<void(Worker& worker, bool status_changed)> changed;
   // Nothing of the task is left on the host.
   std::function<void(Worker& worker)> gone;
+  // Something that users may want to know of the task.
+  std::function<void(const Worker& worker, const ImageNews& news)> tell;
   WorkerCounts counts;
   // Orders observations: what was asked for before a step ended says nothing about its outcome.
   std::uint64_t order = 0;
+  // Null: there are none, and definitions that refer to any cannot run.
+  const ConfigObjects* config = nullptr;
+  const ConfigFolder* config_files = nullptr;
 };
 
 class Worker : public std::enable_shared_from_this<Worker> {
@@ -56,6 +65,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   const TaskStatus& status() const { return memory_.status; }
   bool stopped() const { return memory_.status.last_status == LastStatus::stopped; }
   bool has_containers() const;
+  // Containers, or volumes that go with them.
+  bool has_remains() const;
   // The name on the host, or empty when there is none of that name in the task. An empty name: the first container.
   std::string host_name(const std::string& container) const;
 
@@ -79,6 +90,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool known_stopped = false;  // the server knew that it has stopped when it was given
   bool mentioned = false;      // by the server since the connection was made
   bool deleted = false;        // by the server: forget it when gone
+  std::string task_set;        // the uid of the TaskSet that owns the task; empty: none, or not known since a restart
+  // The server has sent what the task refers to since this process began: what is not there does not exist.
+  bool config_known = false;
 
  private:
   // Beside observed_[same index].
@@ -94,23 +108,44 @@ class Worker : public std::enable_shared_from_this<Worker> {
     bool chose_ports = false;
     int port_tries = 0;
     int image_tries = 0;
+    std::unique_ptr<ReadinessProbe> probe;
+    Time probed{};  // the start of the run that it is of
   };
 
+  // Null when there is none of that name, or the definition is unknown.
+  const ContainerDefinition* definition_of(const std::string& container) const;
   std::size_t slot_of(const std::string& container);
   void apply(std::size_t at, std::uint64_t order, const drivers::ContainerState* state);
+  // The readiness check goes on while the container runs.
+  void tend_probe(std::size_t at);
   void inspect(std::size_t at);
   void inspected(std::size_t at, std::uint64_t order, const Result<drivers::ContainerState>& state);
+  // Takes values from Secrets or ConfigMaps, in the definition or the task's overrides.
+  bool takes_config(const std::string& container) const;
+  Result<task::Configured> configure(const std::string& container) const;
+  void find_obstacles();
   void decide();
   void begin(const task::Step& step);
   void queue(std::size_t at, const task::Step& step);
   void run(std::size_t at, const task::Step& step, const std::shared_ptr<Lane::Pass>& pass);
   void pull(std::size_t at);
+  void image_ready(std::size_t at, const Result<ReadyImage>& image);
+  void image_resolved(std::size_t at, const ReadyImage& image);
+  // What to ask for, for the container of that definition.
+  ImageRequest image_request(const ContainerDefinition& definition) const;
   void create(std::size_t at, const std::shared_ptr<Lane::Pass>& pass);
-  Status choose_ports(Slot& slot, drivers::ContainerConfig& config);
+  void create_container(std::size_t at, const std::shared_ptr<Lane::Pass>& pass);
+  Result<drivers::ContainerConfig> config_for(std::size_t at);
+  // Files from Secrets and ConfigMaps are gone after the host has been started anew.
+  Status restore_files(std::size_t at);
+  Status choose_ports(Slot& slot, task::ContainerConfig& config);
   void ended(std::size_t at, task::StepKind kind, const Status& status);
   void ended_well(std::size_t at, task::StepKind kind);
   // True when the failure was dealt with and is to be tried in another way.
   bool try_differently(std::size_t at, task::StepKind kind, const Error& error);
+  // Nothing is left but perhaps volumes.
+  void leave();
+  void left(const Status& status);
   void leave_lane(std::size_t at, task::StepKind kind);
   void set_alarm(std::optional<Duration> after);
   template <class F>
@@ -123,6 +158,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::vector<Slot> slots_;
   Loop::Timer alarm_ = 0;
   bool looking_ = false, again_ = false;
+  enum class Volumes { unknown, provided, going, gone };
+  Volumes volumes_ = Volumes::unknown;
+  int volume_tries_ = 0;  // to remove them
 };
 
 }  // namespace muster::agent

@@ -17,6 +17,9 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes);
 // The permissions become exactly `mode`.
 Status write_file(const std::string& path, std::string_view contents, unsigned mode);
 
+// All of it, however often that must be begun; false, with errno, when it cannot be written.
+bool write_all(int descriptor, std::string_view bytes);
+
 // The folder and its parents. Folders that exist keep their permissions.
 Status make_directories(const std::string& path, unsigned mode);
 

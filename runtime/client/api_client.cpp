@@ -75,14 +75,14 @@ std::string path_of(const Kind& kind, std::string_view ns, std::string_view name
   return path;
 }
 
-Error error_of(const http::Response& response) {
-  const auto node = parse_json(response.body);
-  if (!node.ok() || node->text_of("kind") != "Status") {
-    return Error{code_of(response.status, ""),
-                 str("the server answered ", response.status, ": ", response.body.substr(0, 200)),
-                 {}};
-  }
-  Error error{code_of(response.status, node->text_of("reason")), std::string(node->text_of("message")), {}};
+namespace {
+
+// What a Status tells; nothing when the text is none.
+std::optional<Error> read_status(std::string_view body, int status) {
+  const auto node = parse_json(body);
+  if (!node.ok() || node->text_of("kind") != "Status") return std::nullopt;
+  if (const Node* code = node->find("code"); status == 0 && code != nullptr) status = static_cast<int>(code->integer);
+  Error error{code_of(status, node->text_of("reason")), std::string(node->text_of("message")), {}};
   const Node* details = node->find("details");
   const Node* causes = details == nullptr ? nullptr : details->find("causes");
   if (causes == nullptr) return error;
@@ -94,6 +94,22 @@ Error error_of(const http::Response& response) {
         Cause{std::string(cause.text_of("field")), std::string(text), std::string(cause.text_of("reason"))});
   }
   return error;
+}
+
+// The message of a refused WebSocket is "HTTP 403: " and the body.
+Error refusal_of(Error error) {
+  const std::size_t body = error.message.find('{');
+  if (body == std::string::npos) return error;
+  return read_status(std::string_view(error.message).substr(body), 0).value_or(error);
+}
+
+}  // namespace
+
+Error error_of(const http::Response& response) {
+  if (auto told = read_status(response.body, response.status)) return *std::move(told);
+  return Error{code_of(response.status, ""),
+               str("the server answered ", response.status, ": ", response.body.substr(0, 200)),
+               {}};
 }
 
 ApiClient::ApiClient(Target target, http::ClientOptions options)
@@ -194,11 +210,6 @@ Result<Node> ApiClient::json(const std::string& method, const std::string& path,
 
 Status ApiClient::stream(const std::string& path, const http::Headers& headers,
                          const std::function<bool(std::string_view bytes)>& on_bytes, std::optional<Duration> within) {
-  http::Request request;
-  request.target = path;
-  request.headers = headers;
-  if (is_set(credential_end_) && system_now() >= credential_end_) log_in_again();
-  identify(request);
   std::optional<http::Response> failure;
   Status ended;
   std::unique_ptr<http::Call> call;
@@ -220,7 +231,7 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
       ended = std::move(status);
       loop_->stop();
     };
-    call = client_->stream(std::move(request), head_timeout, std::move(callbacks));
+    call = follow(path, headers, std::move(callbacks));
   });
   loop_->run();
   loop_->cancel(timer);
@@ -228,6 +239,36 @@ Status ApiClient::stream(const std::string& path, const http::Headers& headers,
   if (failure) return error_of(*failure);
   if (!ended.ok()) return std::move(ended).error().under(str("server ", target_.server));
   return {};
+}
+
+http::Request ApiClient::asking_for(const std::string& path, const http::Headers& headers) {
+  if (is_set(credential_end_) && system_now() >= credential_end_) log_in_again();
+  http::Request request;
+  request.target = path;
+  request.headers = headers;
+  identify(request);
+  return request;
+}
+
+void ApiClient::run(const std::function<void(http::IoLoop& loop)>& begin) {
+  loop_->post([&] { begin(*loop_); });
+  loop_->run();
+}
+
+std::unique_ptr<http::Call> ApiClient::follow(const std::string& path, const http::Headers& headers,
+                                              http::StreamCallbacks callbacks) {
+  return client_->stream(asking_for(path, headers), head_timeout, std::move(callbacks));
+}
+
+void ApiClient::connect(const std::string& path, std::string_view subprotocol,
+                        std::function<void(Result<std::shared_ptr<http::WebSocket>>)> done) {
+  client_->connect(asking_for(path, {{"Sec-WebSocket-Protocol", std::string(subprotocol)}}), head_timeout,
+                   [this, done = std::move(done)](Result<std::shared_ptr<http::WebSocket>> socket) {
+                     if (socket.ok()) return done(std::move(socket));
+                     Error error = refusal_of(std::move(socket).error());
+                     if (error.code != Code::unavailable && error.code != Code::timeout) return done(std::move(error));
+                     done(std::move(error).under(str("server ", target_.server)));
+                   });
 }
 
 Status ApiClient::lines(const std::string& path, const http::Headers& headers,

@@ -48,6 +48,16 @@ class ApiClient {
   Status lines(const std::string& path, const http::Headers& headers,
                const std::function<bool(std::string_view line)>& on_line, std::optional<Duration> within = {});
 
+  // For several answers at once and for what goes both ways: `begin` is called on the loop, which then runs until it is
+  // stopped. What is begun there must have ended, or be dropped, when this returns.
+  void run(const std::function<void(http::IoLoop& loop)>& begin);
+  // Inside run(): the answer to a GET piece by piece.
+  std::unique_ptr<http::Call> follow(const std::string& path, const http::Headers& headers,
+                                     http::StreamCallbacks callbacks);
+  // Inside run(): a WebSocket of this subprotocol. A refusal is the Error that the server's answer stands for.
+  void connect(const std::string& path, std::string_view subprotocol,
+               std::function<void(Result<std::shared_ptr<http::WebSocket>>)> done);
+
   std::function<void(const std::string& text)> on_warning;
   const std::string& server() const { return target_.server; }
   const Target& target() const { return target_; }
@@ -55,6 +65,8 @@ class ApiClient {
  private:
   ApiClient(Target target, http::ClientOptions options);
   void identify(http::Request& request) const;
+  // A GET with everything that says who asks.
+  http::Request asking_for(const std::string& path, const http::Headers& headers);
   // Asks the program again. Whether there was one and it has answered.
   bool log_in_again();
   Result<http::Response> exchange(const http::Request& request, Duration timeout);

@@ -39,8 +39,9 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return out;
 }
 
-// Starts it with `output` as its standard output. 0, or the number of the error.
-int start(const Program& program, int output, pid_t& pid) {
+}  // namespace
+
+int start_program(const Program& program, Redirected redirected, int& pid) {
   std::vector<std::string> words = {program.command};
   words.insert(words.end(), program.arguments.begin(), program.arguments.end());
   std::vector<std::string> variables = environment_of(program);
@@ -48,8 +49,10 @@ int start(const Program& program, int output, pid_t& pid) {
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawnattr_init(&attributes);
-  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  if (program.input == Program::Input::none) {
+  if (redirected.output >= 0) ::posix_spawn_file_actions_adddup2(&actions, redirected.output, STDOUT_FILENO);
+  if (redirected.input >= 0) {
+    ::posix_spawn_file_actions_adddup2(&actions, redirected.input, STDIN_FILENO);
+  } else if (program.input == Program::Input::none) {
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   }
   sigset_t defaults;
@@ -66,6 +69,8 @@ int start(const Program& program, int output, pid_t& pid) {
   ::posix_spawnattr_destroy(&attributes);
   return failed;
 }
+
+namespace {
 
 Error failed(const Program& program, Code code, std::string_view why) {
   return Error{code, str(program.command, ' ', why), {}};
@@ -101,7 +106,7 @@ Result<std::string> output_of(const Program& program) {
     return failed(program, Code::internal, str("was not started: ", std::strerror(errno)));
   }
   pid_t pid = 0;
-  const int error = start(program, ends[1], pid);
+  const int error = start_program(program, {-1, ends[1]}, pid);
   ::close(ends[1]);
   if (error != 0) {
     ::close(ends[0]);

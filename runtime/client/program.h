@@ -19,6 +19,13 @@ struct Program {
   Duration patience = std::chrono::minutes(1);
 };
 
+// Descriptors that are to be its standard streams; -1: as the program says.
+struct Redirected {
+  int input = -1, output = -1;
+};
+// Starts it and leaves it to the caller, who waits for its pid; time and size are not looked at. 0, or an errno value.
+int start_program(const Program& program, Redirected redirected, int& pid);
+
 // Blocks. Its standard error is this process's. Code::not_found when there is no such program, Code::timeout when it
 // takes too long and Code::too_large when it writes too much (it is then killed), Code::internal when it fails; no
 // message shows what it wrote.

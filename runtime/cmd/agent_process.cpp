@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <future>
 #include <thread>
 
 #include "api/base/text.h"
 #include "runtime/agent/agent.h"
+#include "runtime/agent/capacity.h"
 #include "runtime/agent/web_socket_link.h"
 #include "runtime/base/file.h"
 #include "runtime/base/log.h"
 #include "runtime/base/metrics.h"
+#include "runtime/base/private_folder.h"
 #include "runtime/base/version.h"
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/metrics_endpoint.h"
@@ -59,6 +62,7 @@ class AgentMetrics {
       sum.removals += stats.removals;
       sum.failures += stats.failures;
       sum.pulls += stats.pulls;
+      sum.images_removed += stats.images_removed;
       sum.unsaved += stats.unsaved;
       sum.log_streams += stats.log_streams;
     }
@@ -87,6 +91,7 @@ class AgentMetrics {
     samples.add({{"operation", "stop"}}, static_cast<double>(sum.stops));
     samples.add({{"operation", "remove"}}, static_cast<double>(sum.removals));
     samples.add({{"operation", "pull"}}, static_cast<double>(sum.pulls));
+    samples.add({{"operation", "remove_image"}}, static_cast<double>(sum.images_removed));
     counter("muster_agent_runtime_operations_errors_total", "Operations of the container engine that failed.",
             static_cast<double>(sum.failures));
     gauge("muster_agent_unsaved_writes", "Writes to the data folder that failed since the last that succeeded.",
@@ -139,7 +144,9 @@ struct AgentProcess::State {
       TRY_VOID(make_directories(folder, 0700));
       drivers::Options driver;
       driver.docker.host = options.docker_host;
+      driver.docker.pull_inactivity = options.images.pull_inactivity;
       driver.process.directory = folder + "/process";
+      driver.process.memory_directory = options.run_dir + "/process";
       driver.simulated.host = name;
       TRY(auto made, drivers::make_driver(options.driver, loop, driver));
       agent::AgentOptions agent;
@@ -149,7 +156,10 @@ struct AgentProcess::State {
       agent.zone = options.zone;
       // Simulated containers end with the process: there is nothing that could be adopted.
       agent.data_dir = options.driver == "simulated" ? std::string() : folder;
+      if (options.driver != "simulated") agent.run_dir = options.run_dir + "/files";
       agent.version = std::string(version());
+      agent.images = to_agent(options.images);
+      agent.cleaner = options.images.cleaner;
       std::unique_ptr<agent::Ports> ports;
       const bool real = options.driver != "simulated";
       if (real) {
@@ -158,7 +168,7 @@ struct AgentProcess::State {
       }
       agents.push_back(std::make_unique<agent::Agent>(
           agent::AgentParts{loop, random, std::move(made), agent::web_socket_link(client, {}), std::move(ports),
-                            real ? agent::machine_usage : nullptr},
+                            real ? agent::machine_usage : nullptr, agent::disk_of},
           std::move(agent)));
     }
     metrics = std::make_unique<AgentMetrics>(agents);
@@ -245,11 +255,17 @@ std::string AgentProcess::metrics_url() const {
 }
 
 std::vector<Option> driver_options() {
-  return {{"driver", 0, "NAME",
-           "What runs containers: docker, process (plain processes on this host; images are ignored) or simulated "
-           "(default docker)."},
-          {"docker-host", 0, "URL",
-           "Address of the Docker Engine (default: DOCKER_HOST, else unix:///var/run/docker.sock)."}};
+  std::vector<Option> all{
+      {"driver", 0, "NAME",
+       "What runs containers: docker, process (plain processes on this host; images are ignored) or simulated "
+       "(default docker)."},
+      {"docker-host", 0, "URL",
+       "Address of the Docker Engine (default: DOCKER_HOST, else unix:///var/run/docker.sock)."},
+      {"run-dir", 0, "DIR",
+       "Where files from Secrets and ConfigMaps are made for containers to mount, on a tmpfs (default /run/muster, or "
+       "$XDG_RUNTIME_DIR/muster; where that is on a disk, a folder in /dev/shm)."}};
+  for (const Option& option : image_options()) all.push_back(option);
+  return all;
 }
 
 Status read_driver_options(const Arguments& arguments, AgentProcessOptions& options) {
@@ -260,7 +276,11 @@ Status read_driver_options(const Arguments& arguments, AgentProcessOptions& opti
   }
   options.docker_host = arguments.get("docker-host", environment("DOCKER_HOST"));
   if (options.docker_host.empty()) options.docker_host = "unix:///var/run/docker.sock";
-  return {};
+  const std::string run_dir = arguments.get("run-dir", "");
+  std::error_code failed;
+  options.run_dir = run_dir.empty() ? default_run_folder() : std::filesystem::absolute(run_dir, failed).string();
+  if (failed) return Error{Code::malformed, str("--run-dir ", run_dir, ": ", failed.message()), {}};
+  return read_image_options(arguments, options.images);
 }
 
 std::string host_name() {

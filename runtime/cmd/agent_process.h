@@ -9,6 +9,7 @@
 #include "api/base/error.h"
 #include "api/base/time.h"
 #include "runtime/agent/membership.h"
+#include "runtime/cmd/image_options.h"
 #include "runtime/cmd/verb.h"
 #include "runtime/http/tls.h"
 
@@ -23,7 +24,9 @@ struct AgentProcessOptions {
   std::string address = "127.0.0.1";
   std::string zone;
   std::string data_dir;
+  std::string run_dir;         // what must stay in memory: files from Secrets
   std::string metrics_listen;  // empty: no metrics endpoint
+  ImageChoices images;
   int agents = 1;              // several share this process and its engine
   http::TlsClientOptions tls;  // of an https:// server without an identity of the agent's own
   // By what an https:// server lets a single agent in, renewed in time and kept in its data folder.
@@ -53,7 +56,7 @@ class AgentProcess {
   std::unique_ptr<State> state_;
 };
 
-// --driver, --docker-host: what `agent` and `dev` share.
+// --driver, --docker-host and those about images: what `agent` and `dev` share.
 std::vector<Option> driver_options();
 Status read_driver_options(const Arguments& arguments, AgentProcessOptions& options);
 // This machine's host name, as a container instance may be called.

@@ -111,8 +111,13 @@ void describe_task(std::string& out, const Task& task, Time now) {
     if (!container.reason.empty()) inner("Reason", container.reason);
     if (container.health_status != HealthStatus::unknown)
       inner("Health", std::string(name_of(container.health_status)));
+    if (container.readiness_status != ReadinessStatus::unknown)
+      inner("Readiness", std::string(name_of(container.readiness_status)));
+    if (container.restart_count > 0) inner("Restarts", std::to_string(container.restart_count));
     for (const NetworkBinding& binding : container.network_bindings) {
-      inner("Port", str(binding.bind_ip, ":", binding.host_port, " -> ", binding.container_port, "/",
+      const bool range = !binding.container_port_range.empty();
+      inner("Port", str(binding.bind_ip, ":", range ? binding.host_port_range : str(binding.host_port), " -> ",
+                        range ? binding.container_port_range : str(binding.container_port), "/",
                         to_lower(name_of(binding.protocol))));
     }
     inner("Container id", container.runtime_id.substr(0, 12));

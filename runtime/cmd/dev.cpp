@@ -104,6 +104,8 @@ void clean_up(const client::Target& target) {
 int run(const Arguments& arguments) {
   const std::string data_dir = arguments.get("data-dir", default_data_dir());
   AgentProcessOptions agent;
+  // Somebody who tries things has built them here, and does not want to wait for a registry.
+  agent.images.behavior = image::PullBehavior::prefer_cached;
   if (const Status status = read_driver_options(arguments, agent); !status.ok())
     return fail_usage(dev_verb(), status.error());
   const auto agents = arguments.number("agents", 1, 0, 10'000);
@@ -113,6 +115,7 @@ int run(const Arguments& arguments) {
   options.data_dir = data_dir + "/server";
   options.socket = data_dir + "/muster.sock";
   options.monitoring = data_dir + "/monitoring";
+  options.host_access = "all";  // of the user's own machine
   if (const Status status = read_listen_options(arguments, options); !status.ok())
     return fail_usage(dev_verb(), status.error());
   if (const Status status = read_audit_options(arguments, options); !status.ok())

@@ -1,14 +1,16 @@
 // muster logs
 #include <cstdio>
+#include <memory>
+#include <optional>
 
 #include "api/base/text.h"
-#include "api/types/service.h"
-#include "api/types/task_run.h"
-#include "runtime/cmd/client_verb.h"
+#include "runtime/cmd/task_words.h"
 #include "runtime/cmd/verbs.h"
 
 namespace muster::cmd {
 namespace {
+
+constexpr std::size_t followed_tasks = 100;  // a connection each
 
 Result<std::string> query_of(const Arguments& arguments) {
   std::string query;
@@ -29,70 +31,116 @@ Result<std::string> query_of(const Arguments& arguments) {
   return query;
 }
 
-// The tasks whose logs are meant.
-Result<std::vector<std::string>> tasks_of(Session& session, const Reference& reference) {
-  if (reference.kind == &kind_of<Task>()) return std::vector<std::string>{reference.name};
-  std::string query;
-  if (reference.kind == &kind_of<Service>())
-    query = "fieldSelector=" + http::percent_encode("spec.group=service:" + reference.name);
-  if (reference.kind == &kind_of<TaskRun>())
-    query = "labelSelector=" + http::percent_encode("muster.dev/task-run=" + reference.name);
-  if (query.empty())
-    return Error{
-        Code::malformed, str(reference.kind->plural, " have no logs; name a task, a service or a taskrun"), {}};
-  TRY(const auto objects, fetch_all(session, kind_of<Task>(), query));
-  std::vector<std::string> names;
-  for (const auto& object : objects) {
-    const auto& task = static_cast<const Task&>(*object);
-    const bool over = reference.kind == &kind_of<Service>() && is_stopped(task);
-    if (!over && !task.spec.container_instance.empty()) names.push_back(task.metadata.name);
+// The log of one task. Lines of several come whole, each with its task's name.
+class Log {
+ public:
+  explicit Log(std::string prefix) : prefix_(std::move(prefix)) {}
+
+  bool print(std::string_view bytes) {
+    if (prefix_.empty()) {
+      std::fwrite(bytes.data(), 1, bytes.size(), stdout);
+      return flush_output();
+    }
+    constexpr std::size_t longest_line = 1U << 20U;
+    rest_ += bytes;
+    std::size_t begin = 0;
+    for (std::size_t end = rest_.find('\n'); end != std::string::npos; end = rest_.find('\n', begin)) {
+      print_line(std::string_view(rest_).substr(begin, end - begin));
+      begin = end + 1;
+    }
+    rest_.erase(0, begin);
+    if (rest_.size() > longest_line) finish();
+    return flush_output();
   }
-  if (names.empty()) {
-    TRY_VOID(fetch(session, *reference.kind, reference.name));
-    return Error{Code::not_found, str(reference.kind->singular, "/", reference.name, " has no task with a log"), {}};
+  // What came without an end of line.
+  void finish() {
+    if (!rest_.empty()) print_line(rest_);
+    rest_.clear();
   }
-  return names;
+
+ private:
+  void print_line(std::string_view line) {
+    std::fwrite(prefix_.data(), 1, prefix_.size(), stdout);
+    std::fwrite(line.data(), 1, line.size(), stdout);
+    std::fputc('\n', stdout);
+  }
+
+  std::string prefix_, rest_;
+};
+
+const http::Headers& accepted() {
+  static const http::Headers headers{{"Accept", "text/plain, application/json"}};
+  return headers;
+}
+
+int print_one(Session& session, const std::string& path, Log& log) {
+  const Status status = session.api->stream(path, accepted(), [&](std::string_view bytes) { return log.print(bytes); });
+  log.finish();
+  return status.ok() ? exit_code::ok : fail(status.error());
+}
+
+// All at once, as their lines come, until all have ended.
+int follow_all(Session& session, const std::vector<std::string>& paths, std::vector<Log>& logs) {
+  int code = exit_code::ok;
+  std::vector<std::unique_ptr<http::Call>> calls(paths.size());
+  std::vector<std::optional<http::Response>> failures(paths.size());
+  std::size_t left = paths.size();
+  session.api->run([&](http::IoLoop& loop) {
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+      http::StreamCallbacks callbacks;
+      callbacks.on_head = [&, i](const http::Response& head) {
+        if (head.status != 200) failures[i] = head;
+      };
+      callbacks.on_bytes = [&, i](std::string_view bytes) {
+        if (failures[i]) {
+          failures[i]->body += bytes;
+        } else if (!logs[i].print(bytes)) {
+          loop.stop();
+        }
+      };
+      callbacks.on_end = [&, i](const Status& ended) {
+        logs[i].finish();
+        if (failures[i]) {
+          code = fail(client::error_of(*failures[i]));
+        } else if (!ended.ok()) {
+          code = fail(ended.error());
+        }
+        if (--left == 0) loop.stop();
+      };
+      calls[i] = session.api->follow(paths[i], accepted(), std::move(callbacks));
+    }
+  });
+  return code;
 }
 
 int run(const Arguments& arguments) {
-  // A single word is a task's name.
-  std::vector<std::string> words = arguments.words;
-  if (words.empty())
+  const std::vector<std::string>& words = arguments.words;
+  if (words.empty() || words.size() > 2)
     return fail_usage(logs_verb(), Error{Code::malformed, "name a task, or service/NAME or taskrun/NAME", {}});
-  if (words.size() == 1 && words[0].find('/') == std::string::npos) words = {"task/" + words[0]};
-  auto reference = parse_reference(words);
+  auto reference = parse_task_word(words.size() == 2 ? str(words[0], "/", words[1]) : words[0]);
   if (!reference.ok()) return fail_usage(logs_verb(), reference.error());
   const auto query = query_of(arguments);
   if (!query.ok()) return fail_usage(logs_verb(), query.error());
   auto session = connect(arguments);
   if (!session.ok()) return fail(session.error());
-  const auto names = tasks_of(*session, *reference);
+  auto names = arguments.has("previous") ? previous_tasks(*session, *reference) : task_names(*session, *reference);
   if (!names.ok()) return fail(names.error());
-  if (names->size() > 1 && arguments.has("follow")) {
+  if (names->size() > followed_tasks && arguments.has("follow")) {
     return fail(Error{Code::malformed,
-                      str("--follow follows one task; ", reference->kind->singular, "/", reference->name, " has ",
-                          names->size(), ": name one of them, for example task/", names->front()),
+                      str("--follow follows at most ", followed_tasks, " tasks; ", reference->kind->singular, "/",
+                          reference->name, " has ", names->size(), ": name one, for example task/", names->front()),
                       {}});
   }
-  int code = exit_code::ok;
+  std::vector<std::string> paths;
+  std::vector<Log> logs;
   for (const std::string& name : *names) {
-    const std::string prefix = names->size() > 1 ? str("[", name, "] ") : std::string();
-    const std::string path = str(client::path_of(kind_of<Task>(), session->ns, name), "/log", *query);
-    bool line_begins = true;
-    const Status status =
-        session->api->stream(path, {{"Accept", "text/plain, application/json"}}, [&](std::string_view bytes) {
-          if (prefix.empty()) {
-            std::fwrite(bytes.data(), 1, bytes.size(), stdout);
-          } else {
-            for (const char c : bytes) {
-              if (line_begins) std::fwrite(prefix.data(), 1, prefix.size(), stdout);
-              std::fputc(c, stdout);
-              line_begins = c == '\n';
-            }
-          }
-          return flush_output();
-        });
-    if (!status.ok()) code = fail(status.error());
+    paths.push_back(str(task_path(*session, name, "log"), *query));
+    logs.emplace_back(names->size() > 1 ? str("[", name, "] ") : std::string());
+  }
+  if (arguments.has("follow") && paths.size() > 1) return follow_all(*session, paths, logs);
+  int code = exit_code::ok;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    if (const int one = print_one(*session, paths[i], logs[i]); one != exit_code::ok) code = one;
   }
   return code;
 }
@@ -104,13 +152,17 @@ const Verb& logs_verb() {
                          "TASK | task/NAME | service/NAME | taskrun/NAME",
                          "print the logs of containers",
                          "Prints what a task's container wrote. For a service or a run, the logs of all\n"
-                         "its tasks one after the other, each line with its task's name.\n\n"
-                         "  muster logs task/web-0-0-1a2b3c4d -f --tail 20\n",
+                         "its tasks, each line with its task's name: one after the other, and with -f as\n"
+                         "they come.\n\n"
+                         "  muster logs task/web-0-0-1a2b3c4d -f --tail 20\n"
+                         "  muster logs service/web -f --since 10m\n"
+                         "  muster logs service/web --previous\n",
                          client_options({{"container", 'c', "NAME", "Which container, when the task has several."},
                                          {"follow", 'f', "", "Go on printing what comes."},
                                          {"tail", 0, "LINES", "Only so many of the last lines (default: all)."},
                                          {"since", 0, "DURATION", "Only what is newer than this: 10m, 1h30m."},
-                                         {"timestamps", 0, "", "Begin each line with its time."}}),
+                                         {"timestamps", 0, "", "Begin each line with its time."},
+                                         {"previous", 'p', "", "Of the tasks that ran in the same places before."}}),
                          &run};
   return verb;
 }

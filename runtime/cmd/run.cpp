@@ -1,4 +1,5 @@
 // muster run
+#include <algorithm>
 #include <cstdio>
 
 #include "api/base/text.h"
@@ -52,6 +53,54 @@ Result<TaskDefinitionSpec> fetch_definition(Session& session, const std::string&
   return static_cast<const TaskDefinitionRevision&>(*found).spec;
 }
 
+// The container that COMMAND and the options of one container are for: the one named, else the first essential one.
+ContainerOverride& override_for(const Arguments& arguments, const TaskDefinitionSpec& spec, TaskOverride& overrides) {
+  std::string name = arguments.get("container");
+  for (const ContainerDefinition& container : spec.container_definitions) {
+    if (name.empty() && container.essential) name = container.name;
+  }
+  auto& all = overrides.container_overrides;
+  const auto found = std::ranges::find(all, name, &ContainerOverride::name);
+  if (found != all.end()) return *found;
+  all.emplace_back().name = name;
+  return all.back();
+}
+
+Status read_size(const Arguments& arguments, std::string_view option, std::optional<std::int32_t>& size) {
+  if (!arguments.has(option)) return {};
+  TRY(const std::int64_t number, arguments.number(option, 0, 0, 1'073'741'824));
+  size = static_cast<std::int32_t>(number);
+  return {};
+}
+
+Result<TaskOverride> overrides_of(const Arguments& arguments, const TaskDefinitionSpec& spec) {
+  TaskOverride overrides;
+  if (arguments.has("overrides")) {
+    TRY(const Node node, parse_json(arguments.get("overrides")));
+    const Status status = decode(node, *type_of<TaskOverride>(), &overrides, {}, nullptr);
+    if (!status.ok()) return Error(status.error()).under("--overrides");
+  }
+  overrides.cpu = arguments.get("task-cpu", overrides.cpu);
+  overrides.memory = arguments.get("task-memory", overrides.memory);
+  const bool of_container = arguments.words.size() > 1 || arguments.has("env") || arguments.has("cpu") ||
+                            arguments.has("memory") || arguments.has("memory-reservation");
+  if (!of_container) return overrides;
+  ContainerOverride& change = override_for(arguments, spec, overrides);
+  if (arguments.words.size() > 1) change.command.assign(arguments.words.begin() + 1, arguments.words.end());
+  for (const std::string& pair : arguments.all("env")) {
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return Error{Code::malformed, str("--env ", pair, ": must be NAME=VALUE"), {}};
+    const std::string name = pair.substr(0, equals);
+    std::erase_if(change.environment, [&](const KeyValuePair& each) { return each.name == name; });
+    change.environment.push_back({name, pair.substr(equals + 1)});
+  }
+  TRY_VOID(read_size(arguments, "cpu", change.cpu));
+  TRY_VOID(read_size(arguments, "memory", change.memory));
+  TRY_VOID(read_size(arguments, "memory-reservation", change.memory_reservation));
+  return overrides;
+}
+
 int run(const Arguments& arguments) {
   if (arguments.words.empty())
     return fail_usage(run_verb(), Error{Code::malformed, "name a task definition: web or web:3", {}});
@@ -69,24 +118,9 @@ int run(const Arguments& arguments) {
   task_run.spec.task_definition = definition;
   task_run.spec.count = static_cast<std::int32_t>(*count);
   task_run.spec.started_by = arguments.get("started-by", "muster run");
-  if (arguments.words.size() > 1 || arguments.has("env")) {
-    // The override goes to the definition's first essential container, or to the one named.
-    ContainerOverride change;
-    change.name = arguments.get("container");
-    if (change.name.empty()) {
-      for (const ContainerDefinition& container : spec->container_definitions) {
-        if (change.name.empty() && container.essential) change.name = container.name;
-      }
-    }
-    change.command.assign(arguments.words.begin() + 1, arguments.words.end());
-    for (const std::string& pair : arguments.all("env")) {
-      const std::size_t equals = pair.find('=');
-      if (equals == std::string::npos || equals == 0)
-        return fail_usage(run_verb(), Error{Code::malformed, str("--env ", pair, ": must be NAME=VALUE"), {}});
-      change.environment.push_back({pair.substr(0, equals), pair.substr(equals + 1)});
-    }
-    task_run.spec.overrides.container_overrides.push_back(std::move(change));
-  }
+  auto overrides = overrides_of(arguments, *spec);
+  if (!overrides.ok()) return fail_usage(run_verb(), overrides.error());
+  task_run.spec.overrides = std::move(*overrides);
   const auto made =
       session->api->json("POST", str(client::path_of(kind_of<TaskRun>(), session->ns), "?fieldValidation=Strict"),
                          encode_object(task_run));
@@ -110,12 +144,20 @@ const Verb& run_verb() {
       "Makes a TaskRun: tasks that run to completion. With --wait the exit code is that\n"
       "of the first task that failed, or 0.\n\n"
       "  muster run web --wait -- echo hello\n"
-      "  muster run batch:3 --count 4\n",
+      "  muster run batch:3 --count 4\n"
+      "  muster run web -c app --memory 512 -e STAGE=test -- migrate\n",
       client_options(
           {{"count", 0, "N", "How many tasks must succeed (default 1)."},
            {"wait", 0, "", "Wait until the run has ended and pass its exit code on."},
            {"container", 'c', "NAME", "Which container COMMAND and --env are for (default: the first essential one)."},
            {"env", 'e', "NAME=VALUE", "Environment variable; may be given several times."},
+           {"cpu", 0, "UNITS", "CPU units of that container."},
+           {"memory", 0, "MIB", "Memory that it may use."},
+           {"memory-reservation", 0, "MIB", "Memory that is reserved for it."},
+           {"task-cpu", 0, "CPU", "CPU of the whole task, as in 512 or '0.5 vCPU'."},
+           {"task-memory", 0, "MEMORY", "Memory of the whole task, as in 512 or 1GB."},
+           {"overrides", 0, "JSON",
+            "All overrides at once, as ECS's run-task takes them; the options above come on top."},
            {"started-by", 0, "TEXT", "Who started it (default \"muster run\")."}}),
       &run};
   return verb;

@@ -106,6 +106,7 @@ struct ServerProcess::State {
     TRY(store, store::Store::open(std::move(log), writer, random, store::StoreOptions{}));
     server::ApiServerOptions api;
     api.flow = options.flow;
+    api.host_access = options.host_access;
     api.metrics = [this] { return metrics->expose(); };
     TRY(api.signing_keys, signing_keys());
     TRY_VOID(open_audit_log(api.audit));

@@ -30,6 +30,7 @@ struct ServerOptions {
   audit::Level audit_level = audit::Level::writes;
   audit::WriterOptions audit;  // an empty path: in the data directory
   server::FlowOptions flow;
+  std::string host_access;  // what the namespace "default" allows of the hosts at first; empty: nothing
 };
 
 // --listen, --insecure-listen, --tls-san and --agent-certificate-ttl: what `server` and `dev` share.

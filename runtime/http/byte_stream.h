@@ -49,4 +49,15 @@ struct ByteStreamOptions {
 void connect_bytes(IoLoop& loop, const std::string& host, int port, Duration timeout, ByteStreamOptions options,
                    std::function<void(Result<std::shared_ptr<ByteStream>>)> done);
 
+// Takes connections until it is dropped; those it has taken stay.
+class ByteListener {
+ public:
+  virtual ~ByteListener() = default;
+  // "127.0.0.1:8080", with the port that was chosen for 0.
+  virtual std::string address() const = 0;
+};
+// Listens on "127.0.0.1:8080" or "unix:///path". `accepted` is called from the loop.
+Result<std::unique_ptr<ByteListener>> listen_bytes(IoLoop& loop, const std::string& address, ByteStreamOptions options,
+                                                   std::function<void(std::shared_ptr<ByteStream>)> accepted);
+
 }  // namespace muster::http

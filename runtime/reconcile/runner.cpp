@@ -5,7 +5,7 @@
 
 #include "api/base/text.h"
 #include "runtime/base/log.h"
-#include "runtime/reconcile/events.h"
+#include "runtime/store/events.h"
 
 namespace muster::reconcile {
 namespace {
@@ -209,7 +209,9 @@ struct Runner::State : std::enable_shared_from_this<Runner::State> {
     for (const Action& action : plan.actions) {
       const auto* note = std::get_if<Note>(&action);
       if (note == nullptr) continue;
-      auto event = event_write(view, *note, component, now);
+      const store::Told said{*note->regarding, note->type == NoteType::warning ? "Warning" : "Normal", note->reason,
+                             note->message};
+      auto event = store::event_write(view, said, {component, {}}, now);
       if (event && told.insert(event->object->metadata.ns + "/" + event->object->metadata.name).second) {
         writes.push_back(std::move(*event));
       }

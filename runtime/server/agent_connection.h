@@ -32,7 +32,11 @@ struct AgentHub::Connection {
   Time away_until{};
   Loop::Timer hello_timer = 0;
   std::set<std::string, std::less<>> revisions;  // "namespace/web:3" that were sent on this connection
+  std::set<std::string, std::less<>> task_sets;  // uids of those whose tasks were sent on this connection
   std::optional<bool> engine_down;
+  // How many events the agent may tell now, and since when.
+  double events_left = 0;
+  Duration events_at{};
   // Reports in the order in which they came, until they are stored: a later one must not be overtaken by an earlier one
   // that had to be tried again.
   std::deque<protocol::Report> reports;

@@ -7,6 +7,7 @@
 #include "api/base/text.h"
 #include "api/schema/describe.h"
 #include "api/types/cluster.h"
+#include "api/types/service.h"
 #include "runtime/base/log.h"
 #include "runtime/server/agent_connection.h"
 #include "runtime/server/enrolment.h"
@@ -126,6 +127,8 @@ void AgentHub::receive(const ConnectionPtr& connection, const std::string& messa
       ++beats_;
     } else if (auto* reported = std::get_if<protocol::Report>(&up)) {
       report(connection, std::move(*reported));
+    } else if (const auto* event = std::get_if<protocol::TaskEvent>(&up)) {
+      tell(connection, *event);
     } else if (const auto* absence = std::get_if<protocol::Away>(&up)) {
       away(connection, *absence);
     } else if (auto* usage = std::get_if<InstanceUsage>(&up)) {
@@ -235,6 +238,7 @@ void AgentHub::welcome(const ConnectionPtr& connection, const State& state) {
   words.cluster_uid = cluster == nullptr ? options_.cluster_uid : cluster->metadata.uid;
   words.beat_interval = beat_interval();
   connection->socket->send(frame(words), http::Frame::text);
+  config_users_.forget(connection->name);
   // From here on observe() keeps this agent up to date: what is sent now must be exactly the hub's own state.
   connection->welcomed = true;
   if (const ObjectPtr instance = state_.find(kind_of<ContainerInstance>(), {}, connection->name)) {
@@ -251,13 +255,15 @@ void AgentHub::welcome(const ConnectionPtr& connection, const State& state) {
 
 void AgentHub::send_task(const ConnectionPtr& connection, const State& state, const ObjectPtr& task,
                          const std::string* json) {
-  const std::string& definition = static_cast<const Task&>(*task).spec.task_definition;
-  if (connection->revisions.insert(str(task->metadata.ns, "/", definition)).second) {
-    if (const ObjectPtr revision = state.find(kind_of<TaskDefinitionRevision>(), task->metadata.ns, definition)) {
-      connection->socket->send(std::make_shared<const std::string>(protocol::encode_put(encode_object(*revision))),
-                               http::Frame::text);
-    }
+  const Task& wanted = static_cast<const Task&>(*task);
+  const std::string& definition = wanted.spec.task_definition;
+  const auto revision = state.get<TaskDefinitionRevision>(task->metadata.ns, definition);
+  if (connection->revisions.insert(str(task->metadata.ns, "/", definition)).second && revision != nullptr) {
+    connection->socket->send(std::make_shared<const std::string>(protocol::encode_put(encode_object(*revision))),
+                             http::Frame::text);
   }
+  if (revision != nullptr) send_config(connection, state, wanted, revision->spec);
+  send_task_set(connection, state, wanted);
   connection->socket->send(
       std::make_shared<const std::string>(protocol::encode_put(json != nullptr ? *json : encode_object(*task))),
       http::Frame::text);
@@ -275,12 +281,19 @@ void AgentHub::observe(const store::CommitPtr& commit) {
       if (after == nullptr) {
         protocol::Remove remove{"Task", task->metadata.ns, task->metadata.name, task->metadata.uid};
         found->second->socket->send(frame(remove), http::Frame::text);
-      } else if (!is_stopped(*after) &&
-                 (before == nullptr || before->metadata.generation != after->metadata.generation)) {
+        end_config(found->second, *task);
+      } else if (is_stopped(*after)) {
+        end_config(found->second, *after);
+      } else if (before == nullptr || before->metadata.generation != after->metadata.generation) {
         // Status changes are the agent's own words; it need not hear them again.
         send_task(found->second, commit->state, change.after, commit->json[i].get());
       }
+    } else if (as<ConfigMap>(&change.object()) != nullptr) {
+      config_changed(change);
+    } else if (change.object().kind == &kind_of<TaskSet>()) {
+      task_set_changed(change);
     } else if (const auto* secret = as<Secret>(&change.object())) {
+      config_changed(change);
       if (!is_enrolment(*secret)) continue;
       const auto enrolment = read_enrolment(*secret);
       const auto found = enrolment.ok() ? active_.find(enrolment->instance) : active_.end();
@@ -334,6 +347,7 @@ bool AgentHub::release(const ConnectionPtr& connection) {
   if (found == active_.end() || found->second != connection) return false;
   active_.erase(found);
   usages_.drop(connection->name);
+  config_users_.forget(connection->name);
   write_absence(*connection);
   return true;
 }

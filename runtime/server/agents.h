@@ -12,6 +12,7 @@
 #include "api/protocol/frames.h"
 #include "runtime/base/random.h"
 #include "runtime/http/web_socket.h"
+#include "runtime/server/config_users.h"
 #include "runtime/server/patience.h"
 #include "runtime/server/usages.h"
 #include "runtime/store/objects.h"
@@ -63,6 +64,16 @@ class AgentHub {
   void hello(const ConnectionPtr& connection, const protocol::Hello& hello);
   void welcome(const ConnectionPtr& connection, const State& state);
   void send_task(const ConnectionPtr& connection, const State& state, const ObjectPtr& task, const std::string* json);
+  // What the task refers to and the agent has not been sent yet; before the task itself.
+  void send_config(const ConnectionPtr& connection, const State& state, const Task& task,
+                   const TaskDefinitionSpec& definition);
+  // The task has ended: the agent is told to forget what no other task of its refers to.
+  void end_config(const ConnectionPtr& connection, const Task& task);
+  void config_changed(const Change& change);
+  // Puts before a task of a service what its deployment knows of its images.
+  void send_task_set(const ConnectionPtr& connection, const State& state, const Task& task);
+  void task_set_changed(const Change& change);
+  void tell(const ConnectionPtr& connection, const protocol::TaskEvent& event);
   void report(const ConnectionPtr& connection, protocol::Report report);
   void store_reports(const ConnectionPtr& connection, int attempt);
   // All of the first `whole` ones, and `taken` tasks of the next.
@@ -103,6 +114,7 @@ class AgentHub {
   Loop::Timer sweep_timer_ = 0;
   Patience patience_;
   Usages usages_;
+  ConfigUsers config_users_;
   std::int64_t beats_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

@@ -1,8 +1,12 @@
 #include "runtime/server/authentication.h"
 
+#include <algorithm>
+
 #include "api/access/kept_token.h"
+#include "api/base/base64.h"
 #include "api/base/text.h"
 #include "runtime/pki/token.h"
+#include "runtime/server/event_sink.h"
 #include "runtime/server/impersonation.h"
 #include "runtime/server/status.h"
 
@@ -41,10 +45,32 @@ Result<access::Proven> prove_user_token(const pki::Token& token, const std::vect
   return out;
 }
 
+// Kubernetes: `base64url.bearer.authorization.k8s.io.TOKEN`, base64url without padding, beside another subprotocol,
+// which is the one that the server chooses.
+Result<std::optional<std::string>> subprotocol_token(std::string_view offered) {
+  std::optional<std::string> found;
+  for (const std::string_view part : split(offered, ',')) {
+    const std::string_view protocol = trim(part);
+    if (!protocol.starts_with(bearer_protocol)) continue;
+    if (found) return refused("more than one token among the subprotocols");
+    std::string text(protocol.substr(bearer_protocol.size()));
+    if (text.find_first_of("+/=") != std::string::npos) return not_valid();
+    std::ranges::replace(text, '-', '+');
+    std::ranges::replace(text, '_', '/');
+    text.append((4 - text.size() % 4) % 4, '=');
+    auto token = decode_base64(text);
+    if (!token || token->empty()) return not_valid();
+    found = std::move(*token);
+  }
+  if (found && choose_subprotocol(offered).empty())
+    return refused("a subprotocol beside the one of the token is missing");
+  return found;
+}
+
 }  // namespace
 
-Result<std::optional<std::string_view>> bearer_token(const http::Headers& headers) {
-  std::optional<std::string_view> found;
+Result<std::optional<std::string>> bearer_token(const http::Headers& headers) {
+  std::optional<std::string> found;
   for (const auto& [name, value] : headers) {
     constexpr std::string_view field = "authorization";
     if (name.size() != field.size() || to_lower(name) != field) continue;
@@ -56,7 +82,11 @@ Result<std::optional<std::string_view>> bearer_token(const http::Headers& header
     }
     found = trim(text.substr(scheme.size()));
   }
-  return found;
+  if (http::header(headers, "Upgrade").empty()) return found;
+  TRY(auto offered, subprotocol_token(http::header(headers, "Sec-WebSocket-Protocol")));
+  if (!offered) return found;
+  if (found) return refused("a token among the subprotocols and one in the Authorization header");
+  return offered;
 }
 
 Result<access::Proven> prove_token(std::string_view token, const std::vector<std::string>& audiences,

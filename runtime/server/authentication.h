@@ -23,9 +23,10 @@ using SigningKeys = std::vector<pki::SigningKey>;
 // By the connection alone. Code::unauthorized says what is wrong with the credentials. `now` is compared with the
 // certificate's end: a connection may outlive it.
 Result<UserPtr> identify(const http::Exchange& exchange, Time now);
-// The token of `Authorization: Bearer`; nothing without that header. Code::unauthorized for other ways to log in and
-// for several at once.
-Result<std::optional<std::string_view>> bearer_token(const http::Headers& headers);
+// The token of `Authorization: Bearer`, or, of a request for a WebSocket, the one that its subprotocols carry as
+// browsers must send it; nothing where there is neither. Code::unauthorized for other ways to log in and for several at
+// once.
+Result<std::optional<std::string>> bearer_token(const http::Headers& headers);
 // Whom a token proves in this state: a user's token (api/access/kept_token.h) or one of a service account
 // (api/access/account_token.h). The error tells nobody but its holder more than that it is not valid.
 Result<access::Proven> prove_token(std::string_view token, const std::vector<std::string>& audiences,

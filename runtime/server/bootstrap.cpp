@@ -4,6 +4,7 @@
 #include "api/openapi/definitions.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/host_access.h"
 
 namespace muster::server {
 namespace {
@@ -16,12 +17,25 @@ void add_missing(std::string_view name, const State& state, store::Batch& batch)
   batch.writes.push_back(create(share(std::move(object))));
 }
 
+void add_default_namespace(const State& state, const std::string& host_access, store::Batch& batch) {
+  const auto stored = state.get<Namespace>({}, "default");
+  Namespace ns = stored != nullptr ? *stored : make<Namespace>();
+  ns.metadata.name = "default";
+  const bool allows =
+      !host_access.empty() && ns.metadata.annotations.emplace(std::string(host_access_annotation), host_access).second;
+  if (stored == nullptr) {
+    batch.writes.push_back(create(share(std::move(ns))));
+  } else if (allows) {
+    batch.writes.push_back(update(share(std::move(ns))));
+  }
+}
+
 }  // namespace
 
-store::Batch bootstrap_batch(const State& state) {
+store::Batch bootstrap_batch(const State& state, const std::string& host_access) {
   store::Batch batch;
   batch.writer = "server";
-  add_missing<Namespace>("default", state, batch);
+  add_default_namespace(state, host_access, batch);
   add_missing<Namespace>(system_namespace, state, batch);
   add_missing<Cluster>("default", state, batch);
   return batch;

@@ -124,6 +124,10 @@ Status parse_options(Call& call) {
     if (*seconds > 0) call.timeout = std::chrono::seconds(*seconds);
   }
   call.include_object = target.param("includeObject");
+  const std::string_view included = call.include_object;
+  if (!included.empty() && included != "None" && included != "Metadata" && included != "Object") {
+    return Error{Code::malformed, str("includeObject: \"", included, "\" is none of None, Metadata, Object"), {}};
+  }
   return {};
 }
 
@@ -140,13 +144,14 @@ std::string agent_name(const http::Headers& headers) {
 // The form that the client likes best; nothing when it takes none of ours.
 std::optional<Call::Form> form_of(const http::Headers& headers) {
   static constexpr std::string_view group = "meta.k8s.io";
-  static constexpr std::array<MediaType, 4> offers = {{{"application/json", "", "", ""},
+  static constexpr std::array<MediaType, 5> offers = {{{"application/json", "", "", ""},
                                                        {"application/json", group, "v1", "Table"},
                                                        {"application/json", group, "v1", "PartialObjectMetadata"},
-                                                       {"application/json", group, "v1", "PartialObjectMetadataList"}}};
+                                                       {"application/json", group, "v1", "PartialObjectMetadataList"},
+                                                       {"application/yaml", "", "", ""}}};
   const auto chosen = negotiate(http::header(headers, "Accept"), offers);
   if (!chosen) return std::nullopt;
-  if (*chosen == 0) return Call::Form::object;
+  if (*chosen == 0 || *chosen == 4) return Call::Form::object;
   return *chosen == 1 ? Call::Form::table : Call::Form::metadata;
 }
 

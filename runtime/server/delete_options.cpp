@@ -49,11 +49,18 @@ Status read_orphan_dependents(const Node& given, std::string& policy) {
   return {};
 }
 
-}  // namespace
-
-namespace {
+// Tasks end in their own time, so that no more than its form matters.
+Status check_grace(const Call& call, const Node& body) {
+  const Error error{Code::malformed, "gracePeriodSeconds: must be a number of seconds", {}};
+  const std::string_view asked = call.target.param("gracePeriodSeconds");
+  if (!asked.empty() && !parse_int(asked)) return error;
+  const Node* given = body.find("gracePeriodSeconds");
+  if (given != nullptr && !given->is_null() && given->kind != Node::Kind::integer) return error;
+  return {};
+}
 
 Result<DeleteOptions> read_options(const Call& call, const Node& body) {
+  TRY_VOID(check_grace(call, body));
   DeleteOptions options;
   options.dry_run = call.dry_run;
   std::string policy(call.target.param("propagationPolicy"));
@@ -87,6 +94,13 @@ Result<DeleteOptions> read_delete_options(const Call& call, const http::Request&
 
 Result<DeleteOptions> read_eviction(const Call& call, const http::Request& request) {
   TRY(const Node body, read_body(call, request, "Eviction"));
+  const Node* metadata = body.find("metadata");
+  const std::string_view name = metadata != nullptr ? metadata->text_of("name") : std::string_view();
+  if (!name.empty() && name != call.name) {
+    return Error{Code::malformed,
+                 str("the name of the eviction (", name, ") does not match the name on the URL (", call.name, ")"),
+                 {}};
+  }
   const Node* inside = body.find("deleteOptions");
   return read_options(call, inside != nullptr && inside->is_map() ? *inside : body);
 }

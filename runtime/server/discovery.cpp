@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "api/base/assert.h"
 #include "api/base/text.h"
 #include "api/openapi/document.h"
 #include "api/openapi/gnostic.h"
 #include "api/schema/json.h"
+#include "api/schema/yaml.h"
 #include "api/types/service.h"
 #include "runtime/base/version.h"
 #include "runtime/server/accept.h"
@@ -17,6 +19,7 @@ namespace muster::server {
 namespace {
 
 constexpr MediaType json_form{"application/json", "", "", ""};
+constexpr MediaType yaml_form{"application/yaml", "", "", ""};
 constexpr std::string_view gnostic_content = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 constexpr std::string_view v3_prefix = "/openapi/v3/";
 
@@ -37,6 +40,12 @@ struct Documents {
   }
   Form& add_json(const std::string& path, std::string body) {
     return add(path, json_form, json_form.type, std::move(body) + "\n");
+  }
+  void add_list(const std::string& path, const std::string& body) {
+    add_json(path, body);
+    const auto tree = parse_own_json(body);
+    MUSTER_ASSERT(tree.ok());
+    add(path, yaml_form, yaml_form.type, write_yaml(*tree));
   }
   void add_aggregated(const std::string& path, Groups groups) {
     for (const std::string_view version : {"v2", "v2beta1"}) {
@@ -65,14 +74,14 @@ struct Documents {
 
   Documents() {
     add_json("/version", version_info());
-    add_json("/api", api_versions());
+    add_list("/api", api_versions());
     add_aggregated("/api", Groups::core);
-    add_json("/apis", api_group_list());
+    add_list("/apis", api_group_list());
     add_aggregated("/apis", Groups::named);
     for (const openapi::GroupVersion& each : openapi::group_versions()) {
-      add_json("/" + each.path(), api_resource_list(each));
+      add_list("/" + each.path(), api_resource_list(each));
       const std::string group_path = str("/apis/", each.group);
-      if (!each.group.empty() && !by_path.contains(group_path)) add_json(group_path, api_group(each));
+      if (!each.group.empty() && !by_path.contains(group_path)) add_list(group_path, api_group(each));
     }
     add_openapi();
     std::vector<std::string> paths = {"/healthz", "/livez", "/metrics", "/readyz"};

@@ -54,6 +54,11 @@ Secret secret_of(const Enrolment& enrolment) {
   put("keys", join(enrolment.keys, "\n"));
   put("until", format_time(enrolment.until));
   put("instance-uid", enrolment.instance_uid);
+  if (!enrolment.instance_uid.empty()) {
+    const Kind& owner = kind_of<ContainerInstance>();
+    secret.metadata.owner_references.push_back(
+        {str(owner.api_version()), str(owner.kind), enrolment.instance, enrolment.instance_uid, {}, {}});
+  }
   return secret;
 }
 

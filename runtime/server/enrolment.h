@@ -9,6 +9,8 @@
 //   until                     RFC 3339: the end of the newest certificate
 //   instance-uid              of the ContainerInstance, once the agent has connected
 //
+// From then on the instance owns it, so that it is collected with it.
+//
 // A host is let in no longer as soon as its ContainerInstance or this Secret is deleted, and when another host has
 // joined under the name.
 #pragma once

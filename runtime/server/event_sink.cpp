@@ -5,8 +5,6 @@
 namespace muster::server {
 namespace {
 
-constexpr std::string_view bearer_protocol = "base64url.bearer.authorization.k8s.io.";
-
 class StreamSink : public EventSink {
  public:
   explicit StreamSink(std::shared_ptr<http::Stream> stream) : stream_(std::move(stream)) {}

@@ -25,8 +25,10 @@ class EventSink {
 // Answers the exchange: with a WebSocket when it asks for one, else with a stream. Null when the upgrade was refused.
 std::unique_ptr<EventSink> open_events(http::Exchange& exchange);
 
-// Of the subprotocols that a client offers, the one to echo: the first that does not carry a bearer token. Kubernetes:
-// browsers send theirs as `base64url.bearer.authorization.k8s.io.TOKEN`.
+// Kubernetes: what the subprotocol begins with that carries a browser's bearer token.
+inline constexpr std::string_view bearer_protocol = "base64url.bearer.authorization.k8s.io.";
+
+// Of the subprotocols that a client offers, the one to echo: the first that does not carry a bearer token.
 std::string_view choose_subprotocol(std::string_view offered);
 
 }  // namespace muster::server

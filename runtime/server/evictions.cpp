@@ -35,13 +35,18 @@ void Evictions::handle(const Call& call, const ExchangePtr& exchange) {
   const std::string uid = projection::source_uid(*call.kind, options->expected_uid);
   if (!uid.empty() && uid != task->metadata.uid)
     return fail(Error{Code::conflict, "Precondition failed: UID in precondition is not that of the pod", {}});
+  if (options->expected_revision != 0 && options->expected_revision != task->metadata.resource_version)
+    return fail(Error{Code::conflict, "Precondition failed: the pod has another resourceVersion", {}});
   const projection::Budget budget = projection::budget_of(state, *task, loop_.now());
   const std::string key = str(call.ns, "/", budget.service);
   const auto found = leaving_.find(key);
   const std::int32_t leaving = found == leaving_.end() ? 0 : found->second;
   if (!budget.allows(leaving)) {
     if (!options->dry_run) mark(*task);
-    return fail(over_budget(budget, leaving));
+    http::Response refused = error_response(over_budget(budget, leaving), {call.kind, call.name});
+    // As in Kubernetes: clients' libraries would come again by themselves, for nothing, and not tell who asked.
+    std::erase_if(refused.headers, [](const auto& header) { return header.first == "Retry-After"; });
+    return exchange->respond(std::move(refused));
   }
   if (options->dry_run) return exchange->respond(json_response(201, std::string(done) + "\n"));
   remove(call, *task, budget.limited ? key : std::string(), exchange);

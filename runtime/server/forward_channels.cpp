@@ -6,6 +6,8 @@
 namespace muster::server {
 namespace {
 
+constexpr unsigned char close_signal = 255;
+
 // The one socket of all ports. Its callbacks hold it until it has ended.
 class Channels : public std::enable_shared_from_this<Channels> {
  public:
@@ -53,6 +55,13 @@ class Channels : public std::enable_shared_from_this<Channels> {
   void received(std::string_view message) {
     if (message.size() < 2) return;
     const auto channel = static_cast<unsigned char>(message[0]);
+    // v5: the user sends nothing more on the channel that follows.
+    if (channel == close_signal) {
+      const auto closed = static_cast<unsigned char>(message[1]);
+      if (closed % 2 != 0 || closed / 2U >= ends_.size()) return;
+      if (const auto callback = ends_[closed / 2U].on_input_end) callback();
+      return;
+    }
     if (channel % 2 != 0 || channel / 2U >= ends_.size()) return;
     if (const auto callback = ends_[channel / 2U].on_input) callback(message.substr(1));
   }

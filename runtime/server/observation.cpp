@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "runtime/server/yaml_answer.h"
+
 namespace muster::server {
 namespace {
 
@@ -28,13 +30,20 @@ std::string_view verb_of_method(std::string_view method) {
 
 ObservedExchange::ObservedExchange(std::shared_ptr<http::Exchange> inner, Loop& loop, Random& random,
                                    const RequestObserver& observer, const audit::Log& log)
-    : inner_(std::move(inner)), loop_(loop), random_(random), observer_(observer), log_(log), begun_(loop.monotonic()) {
+    : inner_(std::move(inner)),
+      loop_(loop),
+      random_(random),
+      observer_(observer),
+      log_(log),
+      begun_(loop.monotonic()),
+      yaml_(wants_yaml(inner_->request())) {
   if (!log_.sink || log_.level == audit::Level::none) return;
   event = std::make_shared<audit::Event>();
   event->received = loop.now();
 }
 
 void ObservedExchange::respond(http::Response response) {
+  if (yaml_) turn_into_yaml(response);
   tell(response.status, response.body.size(), audit::Event::Stage::complete);
   inner_->respond(std::move(response));
 }

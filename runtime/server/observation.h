@@ -25,7 +25,8 @@ struct RequestOutcome {
 };
 using RequestObserver = std::function<void(const RequestOutcome&)>;
 
-// Stands before the exchange that it wraps, tells of its answer and gives its seat back then. All must outlive it.
+// Stands before the exchange that it wraps, tells of its answer and gives its seat back then; puts the answer into the
+// form that was asked for. All must outlive it.
 class ObservedExchange final : public http::Exchange {
  public:
   ObservedExchange(std::shared_ptr<http::Exchange> inner, Loop& loop, Random& random, const RequestObserver& observer,
@@ -58,6 +59,7 @@ class ObservedExchange final : public http::Exchange {
   const RequestObserver& observer_;
   const audit::Log& log_;
   const Duration begun_;
+  const bool yaml_;
   Flow::Seat seat_;
 };
 using ObservedPtr = std::shared_ptr<ObservedExchange>;

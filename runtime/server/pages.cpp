@@ -18,7 +18,8 @@ std::string write_page_token(const PageToken& token) {
 Result<PageToken> read_page_token(std::string_view text) {
   const std::vector<std::string_view> parts = split(text, '/');
   const auto revision = parts.size() == 4 ? parse_int(parts[1]) : std::nullopt;
-  if (!revision || parts[0] != "v1") return Error{Code::malformed, "continue: not a token of this server", {}};
+  if (!revision || *revision <= 0 || parts[0] != "v1" || parts[3].empty())
+    return Error{Code::malformed, "continue: not a token of this server", {}};
   return PageToken{*revision, std::string(parts[2]), std::string(parts[3])};
 }
 

@@ -26,20 +26,19 @@ void fail(const Call& call, const ExchangePtr& exchange, const Error& error) {
 }  // namespace
 
 void Resources::handle(const Call& call, const ExchangePtr& exchange) {
-  if (!call.subresource.empty() && call.subresource != "status" && call.subresource != "scale") {
-    fail(call, exchange, Error{Code::not_found, "the server could not find the requested resource", {}});
-    return;
-  }
-  if ((call.subresource == "status" && !call.kind->has_status) ||
-      (call.subresource == "scale" && !call.kind->has_scale)) {
-    fail(call, exchange, Error{Code::not_found, "the server could not find the requested resource", {}});
-    return;
+  const bool served = call.subresource.empty() || (call.subresource == "status" && call.kind->has_status) ||
+                      (call.subresource == "scale" && call.kind->has_scale);
+  if (!served) {
+    // Not the object is missing: nothing is named, or clients would take it for that.
+    return exchange->respond(
+        error_response(Error{Code::not_found, "the server could not find the requested resource", {}}));
   }
   if (call.subresource == "scale") return scale(call, exchange);
   const bool collection = call.name.empty();
   const bool everywhere = call.kind->scope == muster::Scope::namespaced && call.ns.empty();
   if (call.method == "GET") return collection ? list(call, exchange) : get(call, exchange);
-  if (const Status status = check_serves(call, verb_of(call)); !status.ok())
+  const std::string_view verb = verb_of(call);
+  if (const Status status = check_serves(call, verb == "other" ? std::string_view(call.method) : verb); !status.ok())
     return fail(call, exchange, status.error());
   if (call.method == "POST" && collection && !everywhere) return writes_.create(call, exchange);
   if (call.method == "DELETE" && collection && !everywhere) return writes_.remove_collection(call, exchange);
@@ -51,11 +50,26 @@ void Resources::handle(const Call& call, const ExchangePtr& exchange) {
 }
 
 void Resources::get(const Call& call, const ExchangePtr& exchange) {
+  when_reached(call, [this, call, exchange] { get_now(call, exchange); });
+}
+
+void Resources::get_now(const Call& call, const ExchangePtr& exchange) {
   const State state = objects_.state();
+  if (call.revision.value_or(0) > state.revision())
+    return fail(call, exchange, too_large_revision(*call.revision, state.revision()));
   ObjectPtr object = shown(call, state, state.find(stored_kind(call), call.ns, call.name));
   if (object != nullptr && Usages::is_metrics(*call.kind)) object = usages_.filled(state, object);
   if (object == nullptr) return fail(call, exchange, not_found(call));
   exchange->respond(json_response(200, represent(call, *object, loop_.now())));
+}
+
+// A client may be ahead of us only by what another server told it; it gets a moment's patience.
+template <class Answer>
+void Resources::when_reached(const Call& call, Answer answer) {
+  if (call.revision.value_or(0) <= objects_.state().revision()) return answer();
+  loop_.after(revision_patience, [alive = std::weak_ptr<bool>(alive_), answer = std::move(answer)] {
+    if (alive.lock() != nullptr) answer();
+  });
 }
 
 // The state that the list is over.
@@ -65,26 +79,14 @@ Result<State> Resources::state_for(const Call& call, const std::optional<PageTok
     return kept.ok() ? std::move(kept) : watches_.state_at(after->revision);
   }
   State state = objects_.state();
-  if (call.revision.value_or(0) > state.revision()) {
-    Error error{
-        Code::timeout, str("Too large resource version: ", *call.revision, ", current: ", state.revision()), {}};
-    error.causes.push_back(Cause{"", "Too large resource version", "ResourceVersionTooLarge"});
-    return error;
-  }
+  if (call.revision.value_or(0) > state.revision()) return too_large_revision(*call.revision, state.revision());
   if (!wants_exact(call) || *call.revision == state.revision()) return state;
   return watches_.state_at(*call.revision);
 }
 
 void Resources::list(const Call& call, const ExchangePtr& exchange) {
   if (const Status status = check_list_options(call); !status.ok()) return fail(call, exchange, status.error());
-  // A client may be ahead of us only by what another server told it; it gets a moment's patience.
-  if (call.revision.value_or(0) > objects_.state().revision()) {
-    loop_.after(revision_patience, [this, alive = std::weak_ptr<bool>(alive_), call, exchange] {
-      if (alive.lock() != nullptr) list_now(call, exchange);
-    });
-    return;
-  }
-  list_now(call, exchange);
+  when_reached(call, [this, call, exchange] { list_now(call, exchange); });
 }
 
 void Resources::list_now(const Call& call, const ExchangePtr& exchange) {

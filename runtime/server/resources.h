@@ -30,6 +30,10 @@ class Resources {
 
  private:
   void get(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  void get_now(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
+  // Answers when the state is as new as the call wants it, or when it was waited for in vain.
+  template <class Answer>
+  void when_reached(const Call& call, Answer answer);
   void list(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   void list_now(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   Result<State> state_for(const Call& call, const std::optional<PageToken>& after);

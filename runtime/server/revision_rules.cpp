@@ -48,6 +48,12 @@ Status check_watch_options(const Call& call) {
   return {};
 }
 
+Error too_large_revision(std::int64_t wanted, std::int64_t current) {
+  return Error{Code::timeout,
+               str("Too large resource version: ", wanted, ", current: ", current),
+               {Cause{"", "Too large resource version", "ResourceVersionTooLarge"}}};
+}
+
 bool wants_exact(const Call& call) {
   if (!call.revision || *call.revision == 0) return false;
   return call.revision_match == "Exact" || (call.revision_match.empty() && call.limit > 0);

@@ -19,6 +19,7 @@
 #include "runtime/server/streams.h"
 #include "runtime/server/tunnels.h"
 #include "runtime/server/views.h"
+#include "runtime/server/yaml_answer.h"
 #include "runtime/store/commit_text.h"
 
 namespace muster::server {
@@ -27,6 +28,12 @@ namespace {
 // Who must be served for the others to be: administrators, the controllers (which are such), and the agents.
 bool is_exempt(const access::User& user) {
   return user.in_group(access::masters_group) || user.in_group(access::nodes_group);
+}
+
+bool led_by_a_page(const http::Request& request) {
+  if (http::header(request.headers, "Origin").empty()) return false;
+  const auto token = bearer_token(request.headers);
+  return !token.ok() || !*token;
 }
 
 // A batch holds up to a thousand objects: more than one object's limit allows.
@@ -111,7 +118,7 @@ struct ApiServer::State {
   }
 
   void bootstrap(std::function<void(Status)> done) {
-    store::Batch batch = bootstrap_batch(store.state());
+    store::Batch batch = bootstrap_batch(store.state(), options.host_access);
     add_missing_policy(store.state(), batch);
     add_definitions(store.state(), loop.now(), batch);
     if (batch.writes.empty()) return begin(std::move(done));
@@ -151,10 +158,12 @@ struct ApiServer::State {
     const Observation seen(exchange.get());
     const http::Request& request = exchange->request();
     // A page of another site may make a browser send requests to this address: such requests carry an Origin, or a Host
-    // that a name server was made to point here.
-    if (!http::header(request.headers, "Origin").empty()) {
+    // that a name server was made to point here. No such page can know a token, and a token alone decides who asks.
+    if (led_by_a_page(request)) {
       return exchange->respond(error_response(
-          Error{Code::forbidden, "requests with an Origin header are refused: this server is not for browsers", {}}));
+          Error{Code::forbidden,
+                "requests with an Origin header are refused without a bearer token: this server is not for browsers",
+                {}}));
     }
     // Who has a certificate or a token is no page that was led astray.
     if (exchange->peer() != "unix" && !exchange->tls() && !loopback_host(http::header(request.headers, "Host"))) {
@@ -252,8 +261,10 @@ struct ApiServer::State {
     if (&stored_kind(call) == &kind_of<Task>() && call.subresource == "log") return streams.log(call, exchange);
     if (&stored_kind(call) == &kind_of<Task>() && Tunnels::serves(call.subresource))
       return tunnels.handle(call, exchange);
-    if (!call.acceptable)
-      return exchange->respond(not_acceptable({"application/json", "application/json;stream=watch"}));
+    // Kubernetes streams no YAML.
+    if (!call.acceptable || (call.watch && wants_yaml(exchange->request())))
+      return exchange->respond(
+          not_acceptable({"application/json", "application/yaml", "application/json;stream=watch"}));
     if (call.kind == &kind_of<view::Pod>() && call.subresource == "eviction") return evictions.handle(call, exchange);
     if (call.kind == &kind_of<ServiceAccount>() && call.subresource == "token")
       return account_tokens.issue(call, exchange);

@@ -29,6 +29,7 @@ struct ApiServerOptions {
   SigningKeys signing_keys;  // of service accounts' tokens; none: a new one, that ends with the server
   audit::Log audit;
   CertificateOptions certificates;
+  std::string host_access;  // of the namespace "default", where it says nothing of it itself
   // Text of /metrics; called on the loop. May be empty: then the path is not served.
   std::function<std::string()> metrics;
 };

@@ -79,6 +79,9 @@ std::string status_json(const Error& error, const Subject& subject) {
       details += '}';
     }
     details += ']';
+    // Kubernetes: clients list again after that many seconds.
+    const bool ahead = error.causes.front().reason == "ResourceVersionTooLarge";
+    if (ahead) details += R"(,"retryAfterSeconds":1)";
   }
   details += '}';
   if (details.size() > 2) out += str(",\"details\":", details);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/base/text.h"
+#include "api/types/host_names.h"
 
 namespace muster::server {
 
@@ -42,7 +43,8 @@ Result<std::string> wanted_container(const Call& call, const Task& task) {
 std::string container_of_port(const Task& task, int port) {
   for (const ContainerStatus& container : task.status.containers) {
     for (const NetworkBinding& binding : container.network_bindings) {
-      if (binding.container_port == port) return container.name;
+      const auto span = parse_port_span(binding.container_port_range);
+      if (binding.container_port == port || (span && port >= span->first && port <= span->last)) return container.name;
     }
   }
   return task.status.containers.empty() ? std::string() : task.status.containers.front().name;

@@ -377,10 +377,8 @@ void WatchHub::begin(const Call& call, const std::shared_ptr<http::Exchange>& ex
   const std::int64_t from = call.revision.value_or(0);
   const bool old = from > 0 && from < resumable_ && !wants_initial_events(call);
   if (old || from > state_.revision()) {
-    const Error error{old ? Code::gone : Code::timeout,
-                      old ? str("too old resource version: ", from, " (", resumable_, ")")
-                          : str("Too large resource version: ", from, ", current: ", state_.revision()),
-                      {}};
+    const Error error = old ? Error{Code::gone, str("too old resource version: ", from, " (", resumable_, ")"), {}}
+                            : too_large_revision(from, state_.revision());
     watcher->stream->write(event_line("ERROR", status_json(error, Subject{call.kind, {}})));
     watcher->stream->finish();
     return;

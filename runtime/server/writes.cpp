@@ -32,8 +32,15 @@ constexpr std::string_view view_patch_types =
 // As often a patch that says nothing about the revision is tried again when somebody else writes in between.
 constexpr int patch_attempts = 5;
 
+// What the details of the error name: the object, or the namespace that it cannot be made in.
+Subject subject_of(const Call& call, const Error& error) {
+  const bool no_namespace = error.code == Code::not_found && !call.ns.empty() &&
+                            error.message == str("namespaces \"", call.ns, "\" not found");
+  return no_namespace ? Subject{&kind_of<Namespace>(), call.ns} : Subject{call.kind, call.name};
+}
+
 void fail(const Call& call, const ExchangePtr& exchange, const Error& error) {
-  exchange->respond(error_response(about_view(call, error), Subject{call.kind, call.name}));
+  exchange->respond(error_response(about_view(call, error), subject_of(call, error)));
 }
 
 void add_warnings(http::Response& response, const std::vector<Warning>& warnings) {
@@ -235,9 +242,12 @@ void Writes::create(const Call& call, const ExchangePtr& exchange) {
   if (!document.ok()) return fail(call, exchange, document.error());
   auto decoded = decode_body(call, std::move(document).value());
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
+  // From here on the request is about an object that has a name, though its path has none.
+  Call named = call;
+  named.name = decoded->object->metadata.name;
   Write write = create_own(std::move(decoded->object));
   write.manager = call.manager;
-  commit(call, std::move(write), std::move(decoded->warnings), exchange, nullptr);
+  commit(named, std::move(write), std::move(decoded->warnings), exchange, nullptr);
 }
 
 void Writes::update(const Call& call, const ExchangePtr& exchange) {

@@ -273,6 +273,10 @@ void Checkers::check_slots(const State& state, const Task& task) {
 
 void Checkers::check_stopped_task(const Task& task) {
   stopped_.insert(task.metadata.uid);
+  // In this world everything that a definition refers to is there before it.
+  if (task.status.stopped_reason.starts_with("ResourceInitializationError")) {
+    fail(str(name_of(task), " was not given what it refers to: ", task.status.stopped_reason));
+  }
   const drivers::SimulatedEngine* engine = engines_(task.spec.container_instance);
   if (engine == nullptr || engine->running() == 0) return;
   for (const drivers::ContainerState& container : engine->containers()) {

@@ -48,15 +48,38 @@ void RemoteDriver::inspect(std::string name, drivers::Done<drivers::ContainerSta
   ask([name = std::move(name), done = answer(std::move(done))](drivers::Driver& inner) { inner.inspect(name, done); });
 }
 
-void RemoteDriver::pull(std::string image, std::function<void(std::string)>, drivers::DoneVoid done) {
-  ask([image = std::move(image), done = answer(std::move(done))](drivers::Driver& inner) {
-    inner.pull(image, nullptr, done);
+void RemoteDriver::image(std::string reference, drivers::Done<drivers::Image> done) {
+  ask([reference = std::move(reference), done = answer(std::move(done))](drivers::Driver& inner) {
+    inner.image(reference, done);
   });
 }
 
-void RemoteDriver::image_present(std::string image, drivers::Done<bool> done) {
-  ask([image = std::move(image), done = answer(std::move(done))](drivers::Driver& inner) {
-    inner.image_present(image, done);
+void RemoteDriver::resolve(std::string image, drivers::RegistryAuth auth, drivers::Done<std::string> done) {
+  ask([image = std::move(image), auth = std::move(auth), done = answer(std::move(done))](drivers::Driver& inner) {
+    inner.resolve(image, auth, done);
+  });
+}
+
+void RemoteDriver::pull(std::string image, drivers::RegistryAuth auth,
+                        std::function<void(const drivers::PullProgress&)>, drivers::DoneVoid done) {
+  ask([image = std::move(image), auth = std::move(auth), done = answer(std::move(done))](drivers::Driver& inner) {
+    inner.pull(image, auth, nullptr, done);
+  });
+}
+
+void RemoteDriver::tag(std::string image, std::string name, drivers::DoneVoid done) {
+  ask([image = std::move(image), name = std::move(name), done = answer(std::move(done))](drivers::Driver& inner) {
+    inner.tag(image, name, done);
+  });
+}
+
+void RemoteDriver::images(drivers::Done<std::vector<drivers::Image>> done) {
+  ask([done = answer(std::move(done))](drivers::Driver& inner) { inner.images(done); });
+}
+
+void RemoteDriver::remove_image(std::string name, drivers::DoneVoid done) {
+  ask([name = std::move(name), done = answer(std::move(done))](drivers::Driver& inner) {
+    inner.remove_image(name, done);
   });
 }
 

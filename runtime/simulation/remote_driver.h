@@ -24,8 +24,13 @@ class RemoteDriver final : public drivers::Driver {
   void list(std::map<std::string, std::string> labels,
             drivers::Done<std::vector<drivers::ContainerState>> done) override;
   void inspect(std::string name, drivers::Done<drivers::ContainerState> done) override;
-  void pull(std::string image, std::function<void(std::string)> progress, drivers::DoneVoid done) override;
-  void image_present(std::string image, drivers::Done<bool> done) override;
+  void image(std::string reference, drivers::Done<drivers::Image> done) override;
+  void resolve(std::string image, drivers::RegistryAuth auth, drivers::Done<std::string> done) override;
+  void pull(std::string image, drivers::RegistryAuth auth, std::function<void(const drivers::PullProgress&)> progress,
+            drivers::DoneVoid done) override;
+  void tag(std::string image, std::string name, drivers::DoneVoid done) override;
+  void images(drivers::Done<std::vector<drivers::Image>> done) override;
+  void remove_image(std::string name, drivers::DoneVoid done) override;
   void usage(std::string name, drivers::Done<drivers::Usage> done) override;
   void create(drivers::ContainerConfig config, drivers::DoneVoid done) override;
   void start(std::string name, drivers::DoneVoid done) override;

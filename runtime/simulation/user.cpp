@@ -4,8 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "api/base/base64.h"
 #include "api/base/text.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
 #include "api/types/service.h"
 #include "api/types/task_definition.h"
 #include "api/types/task_run.h"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::array<std::string_view, 4> names = {"web", "api", "cache", "edge"};
 constexpr std::int32_t host_port = 8080;
+constexpr std::string_view secret_name = "shared";
 
 bool has_host_port(std::string_view name) {
   return name == "edge";
@@ -83,8 +86,18 @@ TaskDefinition definition(Random& random, const std::string& name, int version) 
     main.depends_on.push_back(ContainerDependency{"beside", DependencyCondition::start});
     out.spec.container_definitions.push_back(std::move(beside));
   }
+  if (draw_chance(random, 30)) main.secrets.push_back({"TOKEN", str(secret_name, ":token")});
   out.spec.container_definitions.push_back(std::move(main));
   return out;
+}
+
+// The one Secret of the world, there from before the first definition that refers to it.
+Write create_secret() {
+  Secret secret = make<Secret>();
+  secret.metadata.ns = "default";
+  secret.metadata.name = secret_name;
+  secret.data["token"] = encode_base64("token");
+  return create(share(std::move(secret)));
 }
 
 // Creates the definition, or replaces its spec.
@@ -153,7 +166,11 @@ std::string User::create_service(const State& state) {
   std::string text = str("create service ", name, " of ", service.spec.desired_count, ", ",
                          service.spec.deployment_configuration.minimum_healthy_percent, "/",
                          service.spec.deployment_configuration.maximum_percent, " %");
-  commit_({define(state, definition(random_, name, ++versions_)), create(share(std::move(service)))});
+  std::vector<Write> writes;
+  if (state.get<Secret>("default", secret_name) == nullptr) writes.push_back(create_secret());
+  writes.push_back(define(state, definition(random_, name, ++versions_)));
+  writes.push_back(create(share(std::move(service))));
+  commit_(std::move(writes));
   return text;
 }
 

@@ -177,8 +177,7 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     const AdmissionContext context{group.now, [this] { return random_hex32(random); }};
     const std::int64_t before = group.state.revision();
     if (waiting.batch.mode == Batch::Mode::dry_run) {
-      State copy = group.state;
-      group.batches.push_back({std::move(waiting.done), dry_run(copy, waiting.batch, context), nullptr});
+      group.batches.push_back({std::move(waiting.done), dry_run(group.state, waiting.batch, context), nullptr});
       return;
     }
     Result<Admission> admission = admit(group.state, waiting.batch.writes, context);
@@ -204,12 +203,21 @@ struct Store::Impl : std::enable_shared_from_this<Impl> {
     for (JournalRow& row : waiting.batch.journal) group.journal.push_back(std::move(row));
   }
 
-  // What storing the batch would answer.
-  static Result<Committed> dry_run(State& copy, const Batch& batch, const AdmissionContext& context) {
-    const std::int64_t before = copy.revision();
+  // What storing the batch would answer. Nothing takes a revision: objects keep the one that they have, new ones have
+  // none (Kubernetes; clients compare such an answer with what is stored, and one that is new differs in nothing else).
+  static Result<Committed> dry_run(const State& state, const Batch& batch, const AdmissionContext& context) {
+    State copy = state;
     TRY(Admission admission, admit(copy, batch.writes, context));
-    TRY_VOID(check_sizes(*encode(std::move(admission.changes), before, context.now)));
-    return Committed{before, std::move(admission.results), {}};
+    TRY_VOID(check_sizes(*encode(std::move(admission.changes), state.revision(), context.now)));
+    for (Admitted& each : admission.results) {
+      const ObjectPtr stored = state.find(key_of(*each.object));
+      const std::int64_t revision = stored == nullptr ? 0 : stored->metadata.resource_version;
+      if (each.object->metadata.resource_version == revision) continue;
+      const std::shared_ptr<Object> unstored = each.object->kind->copy(*each.object);
+      unstored->metadata.resource_version = revision;
+      each.object = unstored;
+    }
+    return Committed{state.revision(), std::move(admission.results), {}};
   }
 
   // Encodes each object once, for the log and for all watchers.

@@ -60,7 +60,7 @@ TEST_F(StartFailures, ImageThatDoesNotExist) {
       "apiVersion: muster.dev/v1beta1\nkind: TaskDefinition\nmetadata: {name: none}\nspec:\n  containerDefinitions:\n"
       "    - {name: app, image: \"127.0.0.1:1/no/such:image\", memory: 16}\n---\n" +
       service("none", 1));
-  const Node task = stopped_task("none", 3);
+  const Node task = stopped_task("none", 2);
   EXPECT_EQ(text_at(task, "status.stopCode"), "TaskFailedToStart");
   EXPECT_NE(text_at(task, "status.stoppedReason").find("CannotPullContainerError"), std::string::npos)
       << text_at(task, "status.stoppedReason");

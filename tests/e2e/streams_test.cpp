@@ -5,46 +5,19 @@
 #include <fstream>
 
 #include "api/base/text.h"
-#include "tests/e2e/engine_test.h"
+#include "tests/e2e/talking_service.h"
 #include "tests/support/client_node.h"
 #include "tests/support/http_call.h"
 #include "tests/support/kubectl_binaries.h"
-#include "tests/support/temporary_directory.h"
 
 namespace muster::testing {
 namespace {
 
-class Streams : public EngineTest {
+class Streams : public TalkingService {
  protected:
   void SetUp() override {
-    EngineTest::SetUp();
-    if (IsSkipped() || HasFatalFailure()) return;
     if (kubectls().empty()) GTEST_SKIP() << "no kubectl is installed here";
-    process_.start_dev(options());
-    process_.apply(str(R"(apiVersion: muster.dev/v1beta1
-kind: TaskDefinition
-metadata: {name: web}
-spec:
-  containerDefinitions:
-  - name: app
-    image: )",
-                       DockerEngine::image, R"(
-    command: ["sh", "-c", "mkdir -p /www; echo it works > /www/index.html; httpd -p 8080 -h /www; trap 'exit 0' TERM; while read line; do echo got $line; done; sleep 1000 & wait"]
-    memory: 64
-    interactive: true
-    portMappings: [{containerPort: 8080}]
----
-apiVersion: muster.dev/v1beta1
-kind: Service
-metadata: {name: web}
-spec: {taskDefinition: web, desiredCount: 1}
-)"));
-    ASSERT_TRUE(process_.becomes("service", "web", "status.runningCount", "1"));
-    task_ = text_at(process_.list("tasks").front(), "metadata.name");
-  }
-  void TearDown() override {
-    process_.stop();
-    EngineTest::TearDown();
+    TalkingService::SetUp();
   }
 
   Ran kubectl(const std::string& binary, const Command& arguments, const std::string& input = "") const {
@@ -56,9 +29,6 @@ spec: {taskDefinition: web, desiredCount: 1}
     return all;
   }
   Environment environment() const { return {{"HOME", home_.path()}}; }
-
-  TemporaryDirectory home_;
-  std::string task_;
 };
 
 TEST_F(Streams, ExecTellsOutputErrorsAndTheExitCode) {
@@ -125,12 +95,8 @@ TEST_F(Streams, ForwardsAPort) {
     BackgroundProcess forward(command(binary, {"port-forward", "pod/" + task_, ":8080"}), environment());
     std::string port;
     ASSERT_TRUE(eventually([&] {
-      const std::string said = forward.out();
-      const std::size_t at = said.find("127.0.0.1:");
-      const std::size_t end = said.find(" ->");
-      if (at == std::string::npos || end == std::string::npos) return false;
-      port = said.substr(at + 10, end - at - 10);
-      return true;
+      port = forwarded_port(forward.out());
+      return !port.empty();
     })) << forward.err();
     for (int i = 0; i < 3; ++i) {
       const HttpAnswer answer = http_call("http://127.0.0.1:" + port, "GET", "/");

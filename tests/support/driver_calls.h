@@ -43,11 +43,24 @@ class DriverCalls {
   Result<drivers::Usage> usage(const std::string& name) {
     return wait_for<drivers::Usage>(loop_, [=, this](auto done) { driver_->usage(name, std::move(done)); });
   }
-  Status pull(const std::string& image, std::function<void(std::string)> progress = nullptr) {
-    return wait_for<void>(loop_, [=, this](auto done) { driver_->pull(image, progress, std::move(done)); });
+  Status pull(const std::string& image, std::function<void(const drivers::PullProgress&)> progress = nullptr,
+              const drivers::RegistryAuth& auth = {}) {
+    return wait_for<void>(loop_, [=, this](auto done) { driver_->pull(image, auth, progress, std::move(done)); });
   }
-  Result<bool> image_present(const std::string& image) {
-    return wait_for<bool>(loop_, [=, this](auto done) { driver_->image_present(image, std::move(done)); });
+  Result<drivers::Image> image(const std::string& reference) {
+    return wait_for<drivers::Image>(loop_, [=, this](auto done) { driver_->image(reference, std::move(done)); });
+  }
+  Result<std::string> resolve(const std::string& image, const drivers::RegistryAuth& auth = {}) {
+    return wait_for<std::string>(loop_, [=, this](auto done) { driver_->resolve(image, auth, std::move(done)); });
+  }
+  Status tag(const std::string& image, const std::string& name) {
+    return wait_for<void>(loop_, [=, this](auto done) { driver_->tag(image, name, std::move(done)); });
+  }
+  Result<std::vector<drivers::Image>> images() {
+    return wait_for<std::vector<drivers::Image>>(loop_, [=, this](auto done) { driver_->images(std::move(done)); });
+  }
+  Status remove_image(const std::string& name) {
+    return wait_for<void>(loop_, [=, this](auto done) { driver_->remove_image(name, std::move(done)); });
   }
   Status create(const drivers::ContainerConfig& config) {
     return wait_for<void>(loop_, [=, this](auto done) { driver_->create(config, std::move(done)); });

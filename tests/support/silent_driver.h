@@ -16,8 +16,13 @@ class SilentDriver : public drivers::Driver {
   void info(drivers::Done<drivers::Info>) override {}
   void list(std::map<std::string, std::string>, drivers::Done<std::vector<drivers::ContainerState>>) override {}
   void inspect(std::string, drivers::Done<drivers::ContainerState>) override {}
-  void pull(std::string, std::function<void(std::string)>, drivers::DoneVoid) override {}
-  void image_present(std::string, drivers::Done<bool>) override {}
+  void image(std::string, drivers::Done<drivers::Image>) override {}
+  void resolve(std::string, drivers::RegistryAuth, drivers::Done<std::string>) override {}
+  void pull(std::string, drivers::RegistryAuth, std::function<void(const drivers::PullProgress&)>,
+            drivers::DoneVoid) override {}
+  void tag(std::string, std::string, drivers::DoneVoid) override {}
+  void images(drivers::Done<std::vector<drivers::Image>>) override {}
+  void remove_image(std::string, drivers::DoneVoid) override {}
   void usage(std::string, drivers::Done<drivers::Usage>) override {}
   void create(drivers::ContainerConfig, drivers::DoneVoid) override {}
   void start(std::string, drivers::DoneVoid) override {}

@@ -38,6 +38,29 @@ struct Ulimit {
   std::int64_t soft = 0, hard = 0;  // -1: unlimited
 };
 
+struct Mount {
+  std::string source;  // an absolute path of the host, made as a directory when it is missing; or a volume's name
+  std::string target;
+  bool read_only = false;
+};
+
+struct Device {
+  std::string host_path, container_path;
+  std::string permissions = "rwm";  // read, write, mknod
+};
+
+// Where a container's output goes.
+struct LogConfig {
+  std::string driver;
+  std::map<std::string, std::string> options;
+};
+
+struct FileMount {
+  std::string source;  // a file or folder of the host, which must be there when the container starts
+  std::string target;
+  bool operator==(const FileMount&) const = default;
+};
+
 // Everything needed to create one container.
 struct ContainerConfig {
   std::string name;  // unique on the host; contains the task's uid
@@ -45,6 +68,7 @@ struct ContainerConfig {
   std::optional<std::vector<std::string>> entry_point;  // absent: the image's
   std::optional<std::vector<std::string>> command;      // absent: the image's
   std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> secret_variables;  // names of the environment whose values a driver must not write to disk
   std::string working_directory;
   std::string user;
   std::string hostname;
@@ -70,6 +94,24 @@ struct ContainerConfig {
   std::optional<std::int32_t> swappiness;    // 0 to 100; absent: the host's
   std::map<std::string, std::string> tmpfs;  // directory -> options of the mount, separated by commas
   std::vector<Ulimit> ulimits;
+  std::vector<Mount> mounts;
+  std::vector<FileMount> file_mounts;     // read-only
+  std::vector<std::string> volumes_from;  // "container-name" or "container-name:ro"
+  std::vector<std::string> capabilities_add, capabilities_drop;
+  std::vector<Device> devices;
+  std::map<std::string, std::string> system_controls;
+  std::vector<std::string> security_options;
+  bool network_disabled = false;
+  std::string pid_mode;          // empty: its own; host, or container:NAME
+  std::string ipc_mode;          // empty: the engine's default; host, none, shareable, or container:NAME
+  std::optional<LogConfig> log;  // absent: a log that the driver can read and that cannot fill a disk
+};
+
+// A volume of the engine.
+struct VolumeConfig {
+  std::string name;
+  std::string driver = "local";
+  std::map<std::string, std::string> driver_options, labels;
 };
 
 enum class ContainerPhase { created, running, exited };
@@ -147,16 +189,53 @@ struct Usage {
   std::int64_t memory_bytes = 0;  // without what the kernel can drop at once
 };
 
+// An image that an engine has.
+struct Image {
+  std::string id;                    // "sha256:..."; empty: the driver runs things without images
+  std::vector<std::string> tags;     // "repository:tag"
+  std::vector<std::string> digests;  // "repository@sha256:..."; none: it came from no registry
+  std::int64_t size_bytes = 0;       // layers that it shares with others included
+  bool in_use = false;               // by a container, whoever's. Known in images() only
+};
+
+// What a registry is told of who pulls. Never logged.
+struct RegistryAuth {
+  std::string registry;  // "127.0.0.1:5000"; Docker's hub is "https://index.docker.io/v1/"
+  std::string username, password;
+  std::string identity_token;  // in place of both
+  bool empty() const { return username.empty() && password.empty() && identity_token.empty(); }
+};
+
+struct PullProgress {
+  std::size_t layers = 0, layers_done = 0;    // as far as is known
+  std::int64_t bytes = 0, bytes_to_come = 0;  // fetched, and still to be; as far as is known
+};
+
 struct Info {
   std::string engine;  // "docker 20.10.24", "process", "simulated"
   std::int64_t cpus = 0;
   std::int64_t memory_bytes = 0;
   std::map<std::string, std::string> attributes;  // com.amazonaws.ecs.capability.* and the like
+  std::string data_directory;                     // where it keeps images, as it says; may be empty
 };
 
 template <class T>
 using Done = std::function<void(Result<T>)>;
 using DoneVoid = std::function<void(Status)>;
+
+// The volumes of an engine. The rules are those of Driver: idempotent, no answer from inside a call, errors that begin
+// with an ECS error name.
+class Volumes {
+ public:
+  virtual ~Volumes() = default;
+  // One that is there already stays as it is.
+  virtual void create_volume(VolumeConfig config, DoneVoid done) = 0;
+  virtual void volume_present(std::string name, Done<bool> done) = 0;
+  // The names of those that carry every one of these labels.
+  virtual void list_volumes(std::map<std::string, std::string> labels, Done<std::vector<std::string>> done) = 0;
+  // Code::conflict while a container has it.
+  virtual void remove_volume(std::string name, DoneVoid done) = 0;
+};
 
 // All calls and callbacks are on the loop the driver was made with. Every operation is idempotent: "already there" and
 // "already gone" are successes. Error texts begin with an ECS error name ("CannotPullContainerError: ...").
@@ -172,10 +251,22 @@ class Driver {
   virtual void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) = 0;
   // By name. Code::not_found when there is none.
   virtual void inspect(std::string name, Done<ContainerState> done) = 0;
-  // Makes the image present. `progress` may be null; it gets short texts for people.
-  virtual void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) = 0;
-  // True when the image needs no pull. Drivers without images always say true.
-  virtual void image_present(std::string image, Done<bool> done) = 0;
+  // Whether images come from registries, where a tag can move. Otherwise what is present is all there is to know.
+  virtual bool has_registries() const { return false; }
+  // By "repository:tag", "repository@sha256:..." or id. Code::not_found when it is not there: it needs a pull.
+  virtual void image(std::string reference, Done<Image> done) = 0;
+  // The digest that the registry has for the image now. Code::unsupported where the engine does not ask registries:
+  // a pull finds out.
+  virtual void resolve(std::string image, RegistryAuth auth, Done<std::string> done) = 0;
+  // Makes the image present. `progress` may be null; it is told whenever something has changed.
+  virtual void pull(std::string image, RegistryAuth auth, std::function<void(const PullProgress&)> progress,
+                    DoneVoid done) = 0;
+  // Gives an image that is present a further name, "repository:tag"; an image of that name before loses it.
+  virtual void tag(std::string image, std::string name, DoneVoid done) = 0;
+  // All that are there.
+  virtual void images(Done<std::vector<Image>> done) = 0;
+  // Takes the name from its image; the image goes with its last name. Code::conflict when a container uses it.
+  virtual void remove_image(std::string name, DoneVoid done) = 0;
   // Of a running container. Code::not_found when there is none, or it does not run.
   virtual void usage(std::string name, Done<Usage> done) = 0;
   virtual void create(ContainerConfig config, DoneVoid done) = 0;
@@ -186,6 +277,9 @@ class Driver {
   virtual std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) = 0;
   // Reconnects by itself; each reconnect is announced by an empty name.
   virtual std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) = 0;
+
+  // Null where the driver has no volumes; containers with mounts are then refused. Lives as long as the driver.
+  virtual Volumes* volumes() { return nullptr; }
 
   // Null where the driver cannot do it. No callback comes from inside the call.
   // NOLINTBEGIN(performance-unnecessary-value-param): those who can keep what they are given

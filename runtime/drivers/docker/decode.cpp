@@ -198,6 +198,7 @@ Result<Info> decode_info(std::string_view body, const Server& server) {
   info.engine = server.engine;
   info.cpus = integer(&*value, "NCPU").value_or(0);
   info.memory_bytes = integer(&*value, "MemTotal").value_or(0);
+  info.data_directory = text(&*value, "DockerRootDir");
   const std::string os = text(&*value, "OSType");
   if (!os.empty()) info.attributes["ecs.os-type"] = os;
   const std::string architecture = text(&*value, "Architecture");
@@ -230,6 +231,7 @@ Result<Inspected> decode_inspect(std::string_view body) {
   Inspected out;
   out.has_terminal = is_true(config, "Tty");
   out.network_mode = text(member(&*value, "HostConfig"), "NetworkMode");
+  out.log_driver = text(member(member(&*value, "HostConfig"), "LogConfig"), "Type");
   ContainerState& container = out.state;
   container.id = text(&*value, "Id");
   container.name = without_slash(text(&*value, "Name"));
@@ -305,6 +307,19 @@ Result<std::vector<std::string>> decode_names(std::string_view body) {
   return out;
 }
 
+Result<std::vector<std::string>> decode_volumes(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value || !value->is_object()) return malformed("list of volumes");
+  std::vector<std::string> out;
+  const Json* volumes = member(&*value, "Volumes");
+  if (volumes == nullptr || !volumes->is_array()) return out;  // null when there are none
+  for (const Json& volume : *volumes) {
+    std::string name = text(&volume, "Name");
+    if (!name.empty()) out.push_back(std::move(name));
+  }
+  return out;
+}
+
 std::string decode_error(std::string_view body) {
   const std::optional<Json> value = parse(body);
   std::string message = value ? text(&*value, "message") : std::string();
@@ -328,15 +343,79 @@ std::optional<std::string> decode_event(std::string_view line) {
   return text(member(member(&*value, "Actor"), "Attributes"), "name");
 }
 
-std::optional<PullProgress> decode_pull(std::string_view line) {
+std::optional<PullLine> decode_pull(std::string_view line) {
   const std::optional<Json> value = parse(line);
   if (!value || !value->is_object()) return std::nullopt;
-  PullProgress out;
+  PullLine out;
   out.layer = text(&*value, "id");
   out.status = text(&*value, "status");
+  const Json* detail = member(&*value, "progressDetail");
+  out.current = std::max<std::int64_t>(integer(detail, "current").value_or(0), 0);
+  out.total = std::max<std::int64_t>(integer(detail, "total").value_or(0), 0);
   out.error = text(member(&*value, "errorDetail"), "message");
   if (out.error.empty()) out.error = text(&*value, "error");
   return out;
+}
+
+namespace {
+
+std::vector<std::string> names_of(const Json* value, const char* key) {
+  std::vector<std::string> out;
+  const Json* list = member(value, key);
+  if (list == nullptr || !list->is_array()) return out;
+  for (const Json& each : *list) {
+    if (!each.is_string()) continue;
+    const auto& name = each.get_ref<const std::string&>();
+    // How engines write that there is none: "<none>:<none>", "repository@<none>".
+    if (name.find("<none>") == std::string::npos) out.push_back(name);
+  }
+  return out;
+}
+
+Image image_of(const Json& value) {
+  Image out;
+  out.id = text(&value, "Id");
+  out.tags = names_of(&value, "RepoTags");
+  out.digests = names_of(&value, "RepoDigests");
+  out.size_bytes = std::max<std::int64_t>(integer(&value, "Size").value_or(0), 0);
+  return out;
+}
+
+}  // namespace
+
+Result<Image> decode_image(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value || !value->is_object()) return malformed("image");
+  Image out = image_of(*value);
+  if (out.id.empty()) return Error{Code::malformed, "the engine's image has no id", {}};
+  return out;
+}
+
+Result<std::vector<Image>> decode_images(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value || !value->is_array()) return malformed("list of images");
+  std::vector<Image> out;
+  for (const Json& each : *value) {
+    if (each.is_object()) out.push_back(image_of(each));
+  }
+  return out;
+}
+
+Result<std::set<std::string>> decode_used_images(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  if (!value || !value->is_array()) return malformed("list of containers");
+  std::set<std::string> out;
+  for (const Json& each : *value) {
+    if (each.is_object()) out.insert(text(&each, "ImageID"));
+  }
+  return out;
+}
+
+Result<std::string> decode_distribution(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  std::string digest = value ? text(member(&*value, "Descriptor"), "digest") : std::string();
+  if (!digest.starts_with("sha256:")) return Error{Code::malformed, "the engine's answer has no digest", {}};
+  return digest;
 }
 
 Result<ImageName> parse_image(std::string_view image) {

@@ -9,6 +9,7 @@
 #include "runtime/drivers/docker/engine.h"
 #include "runtime/drivers/docker/pull.h"
 #include "runtime/drivers/docker/subscriptions.h"
+#include "runtime/drivers/docker/volumes.h"
 
 namespace muster::drivers {
 
@@ -24,32 +25,42 @@ constexpr std::string_view cannot_stop = "CannotStopContainerError";
 constexpr std::string_view cannot_remove = "CannotRemoveContainerError";
 constexpr std::string_view cannot_inspect = "CannotInspectContainerError";
 constexpr std::string_view cannot_describe = "CannotDescribeContainerError";
+constexpr std::string_view cannot_tag = "CannotTagImageError";
+constexpr std::string_view cannot_remove_image = "CannotRemoveImageError";
 constexpr std::string_view docker_state = "DockerStateError";
 
 bool success(const http::Response& response) {
   return response.status >= 200 && response.status < 300;
 }
 
-// An image's name as a path: its slashes stand.
-std::string image_path(std::string_view image) {
-  std::string out = "/images/";
+// An image's name in a path: its slashes stand.
+std::string image_path(std::string_view before, std::string_view image, std::string_view after) {
+  std::string out(before);
   for (const std::string_view part : split(image, '/')) {
     if (out.back() != '/') out += '/';
     out += http::percent_encode(part);
   }
-  return out + "/json";
+  return out += after;
 }
 
 class DockerDriver final : public Driver {
  public:
   DockerDriver(http::IoLoop& loop, DockerOptions options)
-      : options_(std::move(options)), engine_(std::make_shared<Engine>(loop, options_.host)) {}
+      : options_(std::move(options)),
+        engine_(std::make_shared<Engine>(loop, options_.host)),
+        volumes_(make_volumes(engine_, options_)) {}
 
   void info(Done<Info> done) override;
   void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) override;
   void inspect(std::string name, Done<ContainerState> done) override;
-  void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
-  void image_present(std::string image, Done<bool> done) override;
+  bool has_registries() const override { return true; }
+  void image(std::string reference, Done<Image> done) override;
+  void resolve(std::string image, RegistryAuth auth, Done<std::string> done) override;
+  void pull(std::string image, RegistryAuth auth, std::function<void(const PullProgress&)> progress,
+            DoneVoid done) override;
+  void tag(std::string image, std::string name, DoneVoid done) override;
+  void images(Done<std::vector<Image>> done) override;
+  void remove_image(std::string name, DoneVoid done) override;
   void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
   void start(std::string name, DoneVoid done) override;
@@ -61,6 +72,7 @@ class DockerDriver final : public Driver {
   std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) override {
     return follow_events(engine_, options_, labels, std::move(callback));
   }
+  Volumes* volumes() override { return volumes_.get(); }
   std::unique_ptr<Channel> exec(std::string name, std::vector<std::string> command, ProcessStreams streams,
                                 ChannelCallbacks callbacks) override {
     return open_exec(engine_, options_, name, command, streams, std::move(callbacks));
@@ -101,6 +113,7 @@ class DockerDriver final : public Driver {
 
   DockerOptions options_;
   std::shared_ptr<Engine> engine_;
+  std::unique_ptr<Volumes> volumes_;
   std::list<std::unique_ptr<Pull>> pulls_;
   std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };
@@ -189,11 +202,59 @@ void DockerDriver::usage(std::string name, Done<Usage> done) {
       });
 }
 
-void DockerDriver::pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) {
+void DockerDriver::image(std::string reference, Done<Image> done) {
+  Result<ImageName> parsed = parse_image(reference);
+  if (!parsed.ok()) {
+    return later([done = std::move(done), error = std::move(parsed).error().under(cannot_pull)] { done(error); });
+  }
+  ask(Lane::quick, "GET", image_path("/images/", reference, "/json"), "", options_.inspect_timeout, cannot_pull,
+      "inspected", done, [done](const http::Response& response) {
+        if (response.status != 200) return done(refused(cannot_pull, response));
+        Result<Image> image = decode_image(response.body);
+        done(image.ok() ? std::move(image) : Result<Image>(std::move(image).error().under(cannot_pull)));
+      });
+}
+
+void DockerDriver::resolve(std::string image, RegistryAuth auth, Done<std::string> done) {
   Result<ImageName> parsed = parse_image(image);
   if (!parsed.ok()) {
-    return later(
-        [done = std::move(done), error = std::move(parsed).error().under("CannotPullContainerError")] { done(error); });
+    return later([done = std::move(done), error = std::move(parsed).error().under(cannot_pull)] { done(error); });
+  }
+  http::Headers headers;
+  if (!auth.empty()) headers.emplace_back("X-Registry-Auth", encode_auth(auth));
+  // The registry that does not answer is no pull: the engine waits for it in silence.
+  const Duration patience = options_.pull_inactivity;
+  engine_->send(
+      Lane::waiting, "GET", image_path("/distribution/", image, "/json"), "", patience,
+      [life = std::weak_ptr<Life>(life_), image, patience, done = std::move(done)](Result<http::Response> response) {
+        if (life.expired()) return;
+        if (!response.ok()) {
+          if (response.error().code != Code::timeout) return done(std::move(response).error().under(cannot_pull));
+          return done(Error{Code::timeout,
+                            str(cannot_pull, ": the pull of ", image, " has stalled: its registry did not answer for ",
+                                format_duration(patience)),
+                            {}});
+        }
+        if (response->status == 200) {
+          Result<std::string> digest = decode_distribution(response->body);
+          return done(digest.ok() ? std::move(digest)
+                                  : Result<std::string>(std::move(digest).error().under(cannot_pull)));
+        }
+        // Podman's service has no such path: its own router answers, without a message.
+        Error error = refused(cannot_pull, *response);
+        const bool absent = (response->status == 404 || response->status == 405 || response->status == 501) &&
+                            response->body.find("\"message\"") == std::string::npos;
+        if (absent) error.code = Code::unsupported;
+        done(std::move(error));
+      },
+      headers);
+}
+
+void DockerDriver::pull(std::string image, RegistryAuth auth, std::function<void(const PullProgress&)> progress,
+                        DoneVoid done) {
+  Result<ImageName> parsed = parse_image(image);
+  if (!parsed.ok()) {
+    return later([done = std::move(done), error = std::move(parsed).error().under(cannot_pull)] { done(error); });
   }
   pulls_.push_back(nullptr);
   const auto at = std::prev(pulls_.end());
@@ -205,19 +266,47 @@ void DockerDriver::pull(std::string image, std::function<void(std::string)> prog
                                    answer(status);
                                  });
                                });
-  (*at)->run(*parsed);
+  (*at)->run(*parsed, auth);
 }
 
-void DockerDriver::image_present(std::string image, Done<bool> done) {
-  Result<ImageName> parsed = parse_image(image);
+void DockerDriver::tag(std::string image, std::string name, DoneVoid done) {
+  Result<ImageName> parsed = parse_image(name);
   if (!parsed.ok()) {
-    return later([done = std::move(done), error = std::move(parsed).error().under(cannot_pull)] { done(error); });
+    return later([done = std::move(done), error = std::move(parsed).error().under(cannot_tag)] { done(error); });
   }
-  ask(Lane::quick, "GET", image_path(image), "", options_.inspect_timeout, cannot_pull, "inspected", done,
+  const std::string path =
+      image_path("/images/", image,
+                 str("/tag?repo=", http::percent_encode(parsed->name), "&tag=", http::percent_encode(parsed->tag)));
+  ask(Lane::quick, "POST", path, "", options_.inspect_timeout, cannot_tag, "tagged", done,
       [done](const http::Response& response) {
-        if (response.status == 404) return done(false);
-        if (response.status != 200) return done(refused(cannot_pull, response));
-        done(true);
+        if (success(response)) return done({});
+        done(refused(cannot_tag, response));
+      });
+}
+
+void DockerDriver::images(Done<std::vector<Image>> done) {
+  ask(Lane::quick, "GET", "/images/json", "", options_.inspect_timeout, cannot_describe, "listed", done,
+      [this, done](const http::Response& response) {
+        if (response.status != 200) return done(refused(cannot_describe, response));
+        Result<std::vector<Image>> images = decode_images(response.body);
+        if (!images.ok()) return done(std::move(images).error().under(cannot_describe));
+        // Asked for after the images: a container that has come in between counts.
+        ask(Lane::quick, "GET", "/containers/json?all=true", "", options_.inspect_timeout, cannot_describe, "listed",
+            done, [done, all = std::make_shared<std::vector<Image>>(std::move(*images))](const http::Response& listed) {
+              if (listed.status != 200) return done(refused(cannot_describe, listed));
+              const Result<std::set<std::string>> used = decode_used_images(listed.body);
+              if (!used.ok()) return done(Error(used.error()).under(cannot_describe));
+              for (Image& image : *all) image.in_use = used->contains(image.id);
+              done(std::move(*all));
+            });
+      });
+}
+
+void DockerDriver::remove_image(std::string name, DoneVoid done) {
+  ask(Lane::waiting, "DELETE", image_path("/images/", name, ""), "", options_.remove_timeout, cannot_remove_image,
+      "removed", done, [done](const http::Response& response) {
+        if (success(response) || response.status == 404) return done({});
+        done(refused(cannot_remove_image, response));
       });
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "api/base/base64.h"
 #include "api/base/text.h"
 #include "runtime/drivers/docker/wire.h"
 
@@ -54,6 +55,56 @@ Json port_bindings(const ContainerConfig& config) {
   return out;
 }
 
+std::vector<std::string> binds(const ContainerConfig& config) {
+  std::vector<std::string> out;
+  for (const Mount& mount : config.mounts) {
+    out.push_back(str(mount.source, ':', mount.target, mount.read_only ? ":ro" : ""));
+  }
+  return out;
+}
+
+void put_powers(Json& out, const ContainerConfig& config) {
+  if (config.privileged) out["Privileged"] = true;
+  put_list(out, "CapAdd", config.capabilities_add);
+  put_list(out, "CapDrop", config.capabilities_drop);
+  for (const Device& device : config.devices) {
+    Json entry = Json::object();
+    entry["PathOnHost"] = device.host_path;
+    entry["PathInContainer"] = device.container_path;
+    entry["CgroupPermissions"] = device.permissions;
+    out["Devices"].push_back(std::move(entry));
+  }
+  if (!config.system_controls.empty()) out["Sysctls"] = config.system_controls;
+  put_list(out, "SecurityOpt", config.security_options);
+  put_text(out, "PidMode", config.pid_mode);
+  put_text(out, "IpcMode", config.ipc_mode);
+}
+
+// json-file, the default, has no bound of its own.
+Json log_config(const ContainerConfig& config, const LogPolicy& policy) {
+  Json out = Json::object();
+  const LogConfig log = config.log.value_or(LogConfig{"json-file", {}});
+  out["Type"] = log.driver;
+  if (log.driver == "json-file") {
+    out["Config"]["max-size"] = policy.max_size;
+    out["Config"]["max-file"] = std::to_string(policy.max_files);
+  }
+  for (const auto& [key, value] : log.options) out["Config"][key] = value;
+  return out;
+}
+
+// Not as "Binds": for those the engine makes a folder where the source is missing.
+void put_file_mounts(Json& out, const ContainerConfig& config) {
+  for (const FileMount& mount : config.file_mounts) {
+    Json entry = Json::object();
+    entry["Type"] = "bind";
+    entry["Source"] = mount.source;
+    entry["Target"] = mount.target;
+    entry["ReadOnly"] = true;
+    out["Mounts"].push_back(std::move(entry));
+  }
+}
+
 Json host_config(const ContainerConfig& config, const LogPolicy& log) {
   Json out = Json::object();
   out["NetworkMode"] = config.network_mode;
@@ -72,7 +123,10 @@ Json host_config(const ContainerConfig& config, const LogPolicy& log) {
     entry["Hard"] = limit.hard;
     out["Ulimits"].push_back(std::move(entry));
   }
-  if (config.privileged) out["Privileged"] = true;
+  put_list(out, "Binds", binds(config));
+  put_file_mounts(out, config);
+  put_list(out, "VolumesFrom", config.volumes_from);
+  put_powers(out, config);
   if (config.read_only_root) out["ReadonlyRootfs"] = true;
   if (config.init) out["Init"] = true;
   put_list(out, "Links", config.links);
@@ -80,9 +134,7 @@ Json host_config(const ContainerConfig& config, const LogPolicy& log) {
   put_list(out, "DnsSearch", config.dns_search);
   put_list(out, "ExtraHosts", config.extra_hosts);
   out["RestartPolicy"]["Name"] = "no";  // the agent restarts
-  out["LogConfig"]["Type"] = "json-file";
-  out["LogConfig"]["Config"]["max-size"] = log.max_size;
-  out["LogConfig"]["Config"]["max-file"] = std::to_string(log.max_files);
+  out["LogConfig"] = log_config(config, log);
   return out;
 }
 
@@ -102,6 +154,7 @@ Result<std::string> encode_create(const ContainerConfig& config, const LogPolicy
   put_text(out, "StopSignal", config.stop_signal);
   if (config.interactive) out["OpenStdin"] = true;
   if (config.pseudo_terminal) out["Tty"] = true;
+  if (config.network_disabled) out["NetworkDisabled"] = true;
   if (!config.labels.empty()) out["Labels"] = config.labels;
   if (config.network_mode != "none") {
     for (const PortMapping& port : config.ports) out["ExposedPorts"][port_key(port)] = Json::object();
@@ -136,11 +189,40 @@ std::string encode_exec_start(const ProcessStreams& streams) {
   return out.dump();
 }
 
+Result<std::string> encode_volume(const VolumeConfig& config) {
+  Json out = Json::object();
+  out["Name"] = config.name;
+  put_text(out, "Driver", config.driver);
+  if (!config.driver_options.empty()) out["DriverOpts"] = config.driver_options;
+  if (!config.labels.empty()) out["Labels"] = config.labels;
+  try {
+    return out.dump();
+  } catch (const Json::exception&) {
+    return Error{Code::invalid, "the volume's configuration is not valid UTF-8", {}};
+  }
+}
+
 std::string encode_filters(const std::map<std::string, std::string>& labels, std::string_view type) {
   Json out = Json::object();
   if (!type.empty()) out["type"].push_back(std::string(type));
   for (const auto& [key, value] : labels) out["label"].push_back(str(key, "=", value));
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string encode_auth(const RegistryAuth& auth) {
+  Json out = Json::object();
+  if (auth.identity_token.empty()) {
+    out["username"] = auth.username;
+    out["password"] = auth.password;
+  } else {
+    out["identitytoken"] = auth.identity_token;
+  }
+  if (!auth.registry.empty()) out["serveraddress"] = auth.registry;
+  std::string value = encode_base64(out.dump(-1, ' ', false, Json::error_handler_t::replace));
+  // The alphabet for addresses.
+  std::replace(value.begin(), value.end(), '+', '-');
+  std::replace(value.begin(), value.end(), '/', '_');
+  return value;
 }
 
 }  // namespace muster::drivers::docker

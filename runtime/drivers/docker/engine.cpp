@@ -16,8 +16,10 @@ http::ClientOptions client_options(std::size_t connections) {
   return options;
 }
 
-http::Request request(const std::string& method, std::string target, std::string body) {
+http::Request request(const std::string& method, std::string target, std::string body,
+                      const http::Headers& headers = {}) {
   http::Request out;
+  out.headers = headers;
   out.method = method;
   out.target = std::move(target);
   if (!body.empty()) out.headers.emplace_back("Content-Type", "application/json");
@@ -61,13 +63,13 @@ void Engine::told(const Result<Server>& server) {
 }
 
 void Engine::send(Lane lane, const std::string& method, const std::string& path, std::string body, Duration timeout,
-                  Answer done) {
-  negotiate([this, lane, method, path, body = std::move(body), timeout,
-             done = std::move(done)](const Result<Server>& server) mutable {
+                  Answer done, const http::Headers& headers) {
+  negotiate([this, lane, method, path, body = std::move(body), timeout, done = std::move(done),
+             headers](const Result<Server>& server) mutable {
     if (!server.ok()) return done(server.error());
     http::Client& client = lane == Lane::quick ? quick_ : waiting_;
     client.send(
-        request(method, target(path), std::move(body)), timeout,
+        request(method, target(path), std::move(body), headers), timeout,
         [life = std::weak_ptr<Life>(life_), host = host_, done = std::move(done)](Result<http::Response> response) {
           if (life.expired()) return;
           if (response.ok()) return done(std::move(response));
@@ -77,11 +79,12 @@ void Engine::send(Lane lane, const std::string& method, const std::string& path,
 }
 
 void Engine::stream(const std::string& method, const std::string& path, Duration head_timeout,
-                    http::StreamCallbacks callbacks, std::function<void(std::unique_ptr<http::Call>)> on_call) {
-  negotiate([this, method, path, head_timeout, callbacks = std::move(callbacks),
-             on_call = std::move(on_call)](const Result<Server>& server) {
+                    http::StreamCallbacks callbacks, std::function<void(std::unique_ptr<http::Call>)> on_call,
+                    const http::Headers& headers) {
+  negotiate([this, method, path, head_timeout, callbacks = std::move(callbacks), on_call = std::move(on_call),
+             headers](const Result<Server>& server) {
     if (!server.ok()) return callbacks.on_end(server.error());
-    on_call(waiting_.stream(request(method, target(path), ""), head_timeout, callbacks));
+    on_call(waiting_.stream(request(method, target(path), "", headers), head_timeout, callbacks));
   });
 }
 
@@ -99,6 +102,8 @@ void Engine::take_over(const std::string& path, std::string body, Duration timeo
 Error refused(std::string_view error_name, const http::Response& response) {
   Code code = Code::internal;
   if (response.status == 400) code = Code::invalid;
+  if (response.status == 401) code = Code::unauthorized;
+  if (response.status == 403) code = Code::forbidden;
   if (response.status == 404) code = Code::not_found;
   if (response.status == 409) code = Code::conflict;
   std::string message = decode_error(response.body);

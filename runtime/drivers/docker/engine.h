@@ -24,10 +24,11 @@ class Engine {
   enum class Lane { quick, waiting };
   // `path` without the version: "/containers/json?all=true". No answer at all is Code::unavailable or timeout.
   void send(Lane lane, const std::string& method, const std::string& path, std::string body, Duration timeout,
-            Answer done);
+            Answer done, const http::Headers& headers = {});
   // The streamed form. `on_call` gets what cancels the stream, unless `on_end` is called before.
   void stream(const std::string& method, const std::string& path, Duration head_timeout,
-              http::StreamCallbacks callbacks, std::function<void(std::unique_ptr<http::Call>)> on_call);
+              http::StreamCallbacks callbacks, std::function<void(std::unique_ptr<http::Call>)> on_call,
+              const http::Headers& headers = {});
   // A POST that makes its connection a stream of bytes.
   void take_over(const std::string& path, std::string body, Duration timeout,
                  std::function<void(Result<std::shared_ptr<http::ByteStream>>)> done);

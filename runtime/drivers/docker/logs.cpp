@@ -71,6 +71,7 @@ class Log : public std::enable_shared_from_this<Log> {
     const Result<Inspected> container = decode_inspect(response->body);
     if (!container.ok()) return end(Error(container.error()).under(error_name));
     framed_ = !container->has_terminal;
+    driver_ = container->log_driver;
     std::string path = container_path(name_, "/logs?stdout=true&stderr=true");
     if (options_.follow) path += "&follow=true";
     if (options_.timestamps) path += "&timestamps=true";
@@ -130,6 +131,13 @@ class Log : public std::enable_shared_from_this<Log> {
     http::Response response;
     response.status = status_;
     response.body = refusal_;
+    if (refusal_.find("does not support reading") != std::string::npos) {
+      // Short: as the end of a stream it may have 123 bytes.
+      return end(
+          Error{Code::invalid,
+                str(error_name, ": log driver \"", driver_, "\" cannot be read back: look where it sends the output"),
+                {}});
+    }
     end(refused(status_ == 404 ? "NoSuchContainerError" : error_name, response));
   }
 
@@ -159,6 +167,7 @@ class Log : public std::enable_shared_from_this<Log> {
   std::unique_ptr<http::Call> call_;
   Frames frames_;
   bool framed_ = true;
+  std::string driver_;
   int status_ = 0;
   std::string refusal_;
   std::string broken_;

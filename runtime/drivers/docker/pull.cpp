@@ -20,7 +20,8 @@ std::string encode(const std::string& text) {
 
 }  // namespace
 
-Pull::Pull(Engine& engine, const DockerOptions& options, std::function<void(std::string)> progress, DoneVoid done)
+Pull::Pull(Engine& engine, const DockerOptions& options, std::function<void(const PullProgress&)> progress,
+           DoneVoid done)
     : engine_(engine),
       total_timeout_(options.pull_timeout),
       inactivity_timeout_(options.pull_inactivity),
@@ -33,7 +34,8 @@ Pull::~Pull() {
   engine_.loop().cancel(total_);
 }
 
-void Pull::run(const ImageName& image) {
+void Pull::run(const ImageName& image, const RegistryAuth& auth) {
+  image_ = str(image.name, image.tag.find(':') == std::string::npos ? ":" : "@", image.tag);
   const std::weak_ptr<Life> life = life_;
   http::StreamCallbacks callbacks;
   callbacks.on_head = [this, life](const http::Response& head) {
@@ -48,28 +50,40 @@ void Pull::run(const ImageName& image) {
     if (!life.expired()) on_end(end);
   };
   total_ = engine_.loop().after(total_timeout_, [this, life] {
-    if (!life.expired()) timed_out(total_timeout_);
+    if (!life.expired()) timed_out();
   });
   still_alive();
   const std::string path = str("/images/create?fromImage=", encode(image.name), "&tag=", encode(image.tag));
+  http::Headers headers;
+  if (!auth.empty()) headers.emplace_back("X-Registry-Auth", encode_auth(auth));
   // The timer for inactivity is the stricter one; the head's own is only a bound.
-  engine_.stream("POST", path, total_timeout_, std::move(callbacks), [this, life](std::unique_ptr<http::Call> call) {
-    if (!life.expired()) call_ = std::move(call);
-  });
+  engine_.stream(
+      "POST", path, total_timeout_, std::move(callbacks),
+      [this, life](std::unique_ptr<http::Call> call) {
+        if (!life.expired()) call_ = std::move(call);
+      },
+      headers);
 }
 
 void Pull::still_alive() {
   engine_.loop().cancel(inactivity_);
   inactivity_ = engine_.loop().after(inactivity_timeout_, [this, life = std::weak_ptr<Life>(life_)] {
-    if (!life.expired()) timed_out(inactivity_timeout_);
+    if (!life.expired()) stalled();
   });
 }
 
-void Pull::timed_out(Duration after) {
-  finish(
-      Error{Code::timeout,
-            str("DockerTimeoutError: Could not transition to pulled; timed out after waiting ", format_duration(after)),
-            {}});
+void Pull::stalled() {
+  finish(Error{
+      Code::timeout,
+      str(error_name, ": the pull of ", image_, " has stalled: no progress for ", format_duration(inactivity_timeout_)),
+      {}});
+}
+
+void Pull::timed_out() {
+  finish(Error{Code::timeout,
+               str("DockerTimeoutError: Could not transition to pulled; timed out after waiting ",
+                   format_duration(total_timeout_)),
+               {}});
 }
 
 void Pull::on_bytes(std::string_view bytes) {
@@ -85,16 +99,29 @@ void Pull::on_bytes(std::string_view bytes) {
 }
 
 void Pull::on_line(std::string_view line) {
-  const std::optional<PullProgress> told = decode_pull(line);
+  const std::optional<PullLine> told = decode_pull(line);
   if (!told) return;
   if (!told->error.empty()) error_ = told->error;
-  if (!progress_ || told->status.empty() || layers_.size() >= max_layers) return;
-  // "Downloading" comes many times a second for each layer: once is enough.
-  std::string& last = layers_[told->layer];
-  if (last == told->status) return;
-  last = told->status;
+  // "Pulling from NAME" has the tag where others have a layer.
+  if (!progress_ || told->layer.empty() || told->status.empty() || told->status.starts_with("Pulling from")) return;
+  if (layers_.size() >= max_layers && !layers_.contains(told->layer)) return;
+  Layer& layer = layers_[told->layer];
+  if (told->status == "Downloading") {
+    layer.fetched = told->current;
+    layer.size = std::max(told->total, told->current);
+  } else if (told->status == "Download complete" || told->status == "Verifying Checksum") {
+    layer.fetched = layer.size;
+  }
+  layer.done = told->status == "Pull complete" || told->status == "Already exists";
+  PullProgress now;
+  now.layers = layers_.size();
+  for (const auto& [id, each] : layers_) {
+    now.layers_done += each.done ? 1 : 0;
+    now.bytes += each.fetched;
+    now.bytes_to_come += each.size - each.fetched;
+  }
   const auto progress = progress_;
-  progress(told->layer.empty() ? told->status : str(told->layer, ": ", told->status));
+  progress(now);
 }
 
 void Pull::on_end(const Status& end) {

@@ -17,31 +17,37 @@ namespace muster::drivers::docker {
 // Answers once; dropped before that, it is cancelled and silent.
 class Pull {
  public:
-  Pull(Engine& engine, const DockerOptions& options, std::function<void(std::string)> progress, DoneVoid done);
+  Pull(Engine& engine, const DockerOptions& options, std::function<void(const PullProgress&)> progress, DoneVoid done);
   ~Pull();
   Pull(const Pull&) = delete;
   Pull& operator=(const Pull&) = delete;
 
-  void run(const ImageName& image);
+  void run(const ImageName& image, const RegistryAuth& auth);
 
  private:
   void on_bytes(std::string_view bytes);
   void on_line(std::string_view line);
   void on_end(const Status& end);
   void still_alive();
-  void timed_out(Duration after);
+  void stalled();
+  void timed_out();
   void finish(Status status);
 
   Engine& engine_;
   Duration total_timeout_;
   Duration inactivity_timeout_;
-  std::function<void(std::string)> progress_;
+  std::function<void(const PullProgress&)> progress_;
   DoneVoid done_;
   std::unique_ptr<http::Call> call_;
   int status_ = 0;
-  std::string refusal_;                        // the body of an answer that is not 200
-  std::string error_;                          // the last one in the stream
-  std::map<std::string, std::string> layers_;  // what was last told of each
+  std::string refusal_;  // the body of an answer that is not 200
+  std::string error_;    // the last one in the stream
+  struct Layer {
+    std::int64_t fetched = 0, size = 0;
+    bool done = false;
+  };
+  std::map<std::string, Layer> layers_;
+  std::string image_;
   Lines lines_;
   Loop::Timer inactivity_ = 0;
   Loop::Timer total_ = 0;

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,10 +41,16 @@ struct LogPolicy {
 // The body of POST /containers/create. Code::invalid for text that is not UTF-8.
 Result<std::string> encode_create(const ContainerConfig& config, const LogPolicy& log);
 
+// The body of POST /volumes/create. Code::invalid for text that is not UTF-8.
+Result<std::string> encode_volume(const VolumeConfig& config);
+// GET /volumes: the names.
+Result<std::vector<std::string>> decode_volumes(std::string_view body);
+
 struct Inspected {
   ContainerState state;
   bool has_terminal = false;  // its log is one raw stream
   std::string network_mode;   // "bridge", "default", "host", "none" or a network's name
+  std::string log_driver;     // "json-file"
 };
 // GET /containers/NAME/json
 Result<Inspected> decode_inspect(std::string_view body);
@@ -69,12 +76,24 @@ std::string decode_error(std::string_view body);
 std::optional<std::string> decode_event(std::string_view line);
 
 // One line of POST /images/create.
-struct PullProgress {
-  std::string layer;   // may be empty
-  std::string status;  // "Downloading"
-  std::string error;   // not empty: the pull has failed
+struct PullLine {
+  std::string layer;                    // may be empty
+  std::string status;                   // "Downloading"
+  std::int64_t current = 0, total = 0;  // bytes, while it is downloaded or extracted
+  std::string error;                    // not empty: the pull has failed
 };
-std::optional<PullProgress> decode_pull(std::string_view line);
+std::optional<PullLine> decode_pull(std::string_view line);
+
+// GET /images/NAME/json
+Result<Image> decode_image(std::string_view body);
+// GET /images/json
+Result<std::vector<Image>> decode_images(std::string_view body);
+// GET /containers/json: the ids of the images that the containers were made from.
+Result<std::set<std::string>> decode_used_images(std::string_view body);
+// GET /distribution/NAME/json: the digest.
+Result<std::string> decode_distribution(std::string_view body);
+// The value of the header X-Registry-Auth.
+std::string encode_auth(const RegistryAuth& auth);
 
 struct ImageName {
   std::string name;

@@ -5,6 +5,7 @@
 
 #include "api/base/text.h"
 #include "runtime/drivers/process/driver.h"
+#include "runtime/drivers/process/refused.h"
 
 namespace muster::drivers {
 
@@ -24,26 +25,11 @@ class Attached final : public Channel {
   std::unique_ptr<Subscription> source_;
 };
 
-// An attachment that comes to nothing, unless it is dropped before it is told.
-class Refused final : public Subscription {
- public:
-  Refused(Loop& loop, Error error, std::function<void(Result<int>)> on_end)
-      : on_end_(std::make_shared<std::function<void(Result<int>)>>(std::move(on_end))) {
-    loop.post([weak = std::weak_ptr(on_end_), error = std::move(error)] {
-      if (const auto alive = weak.lock(); alive != nullptr && *alive) (*alive)(error);
-    });
-  }
-
- private:
-  std::shared_ptr<std::function<void(Result<int>)>> on_end_;
-};
-
 }  // namespace
 
 std::unique_ptr<Channel> ProcessDriver::attach(std::string name, ProcessStreams streams, ChannelCallbacks callbacks) {
   const auto refuse = [&](Code code, std::string_view why) {
-    return std::make_unique<Attached>(
-        std::make_unique<Refused>(loop_, Error{code, str(attach_error, ": ", why), {}}, std::move(callbacks.on_end)));
+    return refused_channel(loop_, Error{code, str(attach_error, ": ", why), {}}, std::move(callbacks.on_end));
   };
   const Container* container = find(name);
   if (container == nullptr) return refuse(Code::not_found, str("no container ", name));
@@ -57,9 +43,11 @@ std::unique_ptr<Channel> ProcessDriver::attach(std::string name, ProcessStreams 
   log.on_bytes = [streams, on_bytes = std::move(callbacks.on_bytes)](std::string_view bytes, bool is_stderr) {
     if (on_bytes && (is_stderr ? streams.errors : streams.output)) on_bytes(bytes, is_stderr);
   };
-  log.on_end = [on_end = std::move(callbacks.on_end)](Status end) {
+  log.on_end = [this, name, on_end = std::move(callbacks.on_end)](Status end) {
     if (!on_end) return;
-    on_end(end.ok() ? Result<int>(0) : Result<int>(std::move(end).error().under(attach_error)));
+    if (!end.ok()) return on_end(std::move(end).error().under(attach_error));
+    const Container* ended = find(name);
+    on_end(ended != nullptr ? ended->exit_code.value_or(0) : 0);
   };
   return std::make_unique<Attached>(logs(std::move(name), options, std::move(log)));
 }

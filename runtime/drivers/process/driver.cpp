@@ -171,12 +171,29 @@ void ProcessDriver::usage(std::string name, Done<Usage> done) {
   });
 }
 
-void ProcessDriver::pull(std::string, std::function<void(std::string)>, DoneVoid done) {
+// There are no images: each is as good as present, and nothing is known of it.
+void ProcessDriver::image(std::string, Done<Image> done) {
+  later([done = std::move(done)] { done(Image{}); });
+}
+
+void ProcessDriver::resolve(std::string, RegistryAuth, Done<std::string> done) {
+  later([done = std::move(done)] { done(Error{Code::unsupported, "there are no registries", {}}); });
+}
+
+void ProcessDriver::pull(std::string, RegistryAuth, std::function<void(const PullProgress&)>, DoneVoid done) {
   later([done = std::move(done)] { done({}); });
 }
 
-void ProcessDriver::image_present(std::string, Done<bool> done) {
-  later([done = std::move(done)] { done(true); });
+void ProcessDriver::tag(std::string, std::string, DoneVoid done) {
+  later([done = std::move(done)] { done({}); });
+}
+
+void ProcessDriver::images(Done<std::vector<Image>> done) {
+  later([done = std::move(done)] { done(std::vector<Image>{}); });
+}
+
+void ProcessDriver::remove_image(std::string, DoneVoid done) {
+  later([done = std::move(done)] { done({}); });
 }
 
 void ProcessDriver::create(ContainerConfig config, DoneVoid done) {
@@ -192,6 +209,9 @@ Status ProcessDriver::create_now(const ContainerConfig& config) {
     return Error{Code::already_exists, str("the name ", config.name, " is taken by another container"), {}};
   }
   if (!valid_name(config.name)) return Error{Code::invalid, str("not a container name: '", config.name, "'"), {}};
+  if (!config.mounts.empty() || !config.volumes_from.empty()) {
+    return Error{Code::invalid, "processes see the host's files: there is nothing to mount volumes into", {}};
+  }
   SystemRandom random;
   Container container;
   TRY(container.record, make_record(config, random_hex32(random)));
@@ -199,7 +219,8 @@ Status ProcessDriver::create_now(const ContainerConfig& config) {
   std::error_code failed;
   std::filesystem::create_directories(container.directory + "/work", failed);
   if (failed) return Error{Code::internal, str("create ", container.directory, ": ", failed.message()), {}};
-  TRY_VOID(write_file(container.directory + "/record", encode_record(container.record)));
+  TRY_VOID(save_secrets(container.record));
+  TRY_VOID(write_file(container.directory + "/record", encode_record(without_secrets(container.record))));
   const auto at = containers_.emplace(config.name, std::move(container)).first;
   changed(at->second);
   return {};
@@ -257,6 +278,7 @@ void ProcessDriver::erase(Container& container) {
   std::error_code ignored;
   std::filesystem::remove(container.directory + "/record", ignored);
   std::filesystem::remove_all(container.directory, ignored);
+  if (!container.record.secret_variables.empty()) std::filesystem::remove(secrets_file(container.record), ignored);
   const std::string name = container.record.name;
   containers_.erase(name);
 }

@@ -31,8 +31,13 @@ class ProcessDriver final : public Driver {
   void info(Done<Info> done) override;
   void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) override;
   void inspect(std::string name, Done<ContainerState> done) override;
-  void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
-  void image_present(std::string image, Done<bool> done) override;
+  void image(std::string reference, Done<Image> done) override;
+  void resolve(std::string image, RegistryAuth auth, Done<std::string> done) override;
+  void pull(std::string image, RegistryAuth auth, std::function<void(const PullProgress&)> progress,
+            DoneVoid done) override;
+  void tag(std::string image, std::string name, DoneVoid done) override;
+  void images(Done<std::vector<Image>> done) override;
+  void remove_image(std::string name, DoneVoid done) override;
   void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
   void start(std::string name, DoneVoid done) override;
@@ -40,6 +45,9 @@ class ProcessDriver final : public Driver {
   void remove(std::string name, DoneVoid done) override;
   std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) override;
   std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) override;
+  std::unique_ptr<Channel> exec(std::string name, std::vector<std::string> command, ProcessStreams streams,
+                                ChannelCallbacks callbacks) override;
+  std::unique_ptr<Channel> connect(std::string name, int port, ChannelCallbacks callbacks) override;
   std::unique_ptr<Channel> attach(std::string name, ProcessStreams streams, ChannelCallbacks callbacks) override;
 
  private:
@@ -88,6 +96,9 @@ class ProcessDriver final : public Driver {
   static bool has_labels(const Container& container, const std::map<std::string, std::string>& labels);
 
   Status create_now(const ContainerConfig& config);
+  std::string secrets_file(const ProcessRecord& record) const;
+  Status save_secrets(const ProcessRecord& record) const;
+  void load_secrets(ProcessRecord& record) const;
   Status launch(Container& container);
   void reported(Container& container, const Launch& launched, Descriptor supervisor, const Descriptor& report);
   void start_failed(Container& container, std::string error);

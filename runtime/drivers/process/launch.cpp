@@ -85,6 +85,9 @@ Result<std::optional<Identity>> identity_of(const std::string& text) {
 }  // namespace
 
 Result<Launch> make_launch(const ProcessRecord& record, const std::string& scratch) {
+  if (!has_secrets(record)) {
+    return Error{Code::invalid, "its secret variables were in memory only and are gone: the host was started anew", {}};
+  }
   Launch launch;
   launch.arguments = record.arguments;
   launch.working_directory = record.working_directory.empty() ? scratch : record.working_directory;
@@ -107,6 +110,13 @@ Result<Launch> make_health_launch(const ProcessRecord& record, const std::string
     return Error{Code::invalid, "the health check must be CMD or CMD-SHELL with a command", {}};
   }
   return make_launch(check, scratch);
+}
+
+Result<Launch> make_command_launch(const ProcessRecord& record, const std::string& scratch,
+                                   std::vector<std::string> command) {
+  ProcessRecord beside = record;
+  beside.arguments = std::move(command);
+  return make_launch(beside, scratch);
 }
 
 std::string launch_error(const LaunchReport& report, const Launch& launch) {

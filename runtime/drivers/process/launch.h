@@ -34,6 +34,10 @@ Result<Launch> make_launch(const ProcessRecord& record, const std::string& scrat
 // Of its health check ("CMD" or "CMD-SHELL").
 Result<Launch> make_health_launch(const ProcessRecord& record, const std::string& scratch);
 
+// Of a command beside it, with the container's environment, directory and user.
+Result<Launch> make_command_launch(const ProcessRecord& record, const std::string& scratch,
+                                   std::vector<std::string> command);
+
 // What a supervisor tells about the start, once, through its pipe.
 struct LaunchReport {
   enum class Stage : std::int32_t { running, fork, working_directory, identity, execute };

@@ -11,6 +11,7 @@
 
 #include "api/base/text.h"
 #include "runtime/drivers/process/driver.h"
+#include "runtime/drivers/process/reaper.h"
 
 namespace muster::drivers {
 
@@ -20,18 +21,6 @@ constexpr Duration adopt_retry = std::chrono::milliseconds(10);
 
 Time time_of(std::int64_t nanoseconds) {
   return Time{Duration(nanoseconds)};
-}
-
-Descriptor open_process(pid_t pid) {
-  return Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-}
-
-// A child's exit status; also takes the zombie away. Nothing for a process that is not our child.
-std::optional<siginfo_t> reap(const Descriptor& process) {
-  siginfo_t info{};
-  const auto id = static_cast<id_t>(process.get());
-  if (::waitid(P_PIDFD, id, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) return std::nullopt;
-  return info;
 }
 
 bool is_held(const std::string& lock) {
@@ -61,6 +50,7 @@ Status ProcessDriver::adopt_one(const std::string& directory) {
   }
   Container container;
   container.record = std::move(*record);
+  load_secrets(container.record);
   container.directory = directory;
   const std::string name = container.record.name;
   adopt_state(containers_.emplace(name, std::move(container)).first->second);

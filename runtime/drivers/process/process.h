@@ -17,6 +17,7 @@ namespace muster::drivers {
 
 struct ProcessOptions {
   std::string directory;                    // state and logs; made when missing; one driver at a time
+  std::string memory_directory = {};        // for secret variables, in memory; empty: containers with any are refused
   std::int64_t log_bytes_max = 10'000'000;  // of one log file
   int log_files_max = 3;                    // 1 to 9, the current one included
 };

@@ -89,6 +89,8 @@ Status apply(ProcessRecord& record, const Entry& entry) {
     record.name = std::string(entry.value);
   } else if (entry.key == "argument") {
     record.arguments.emplace_back(entry.value);
+  } else if (entry.key == "secret") {
+    record.secret_variables.push_back(std::string(entry.value));
   } else if (entry.key == "environment") {
     TRY(auto variable, pair_of(entry.value));
     record.environment.push_back(std::move(variable));
@@ -150,6 +152,13 @@ Result<ProcessRecord> make_record(const ContainerConfig& config, std::string id)
     }
   }
   record.environment = config.environment;
+  record.secret_variables = config.secret_variables;
+  if (!config.file_mounts.empty()) {
+    return Error{
+        Code::invalid,
+        str("a plain process sees the host's own files: nothing can be mounted on ", config.file_mounts.front().target),
+        {}};
+  }
   record.labels = config.labels;
   record.working_directory = config.working_directory;
   record.user = config.user;
@@ -168,6 +177,7 @@ std::string encode_record(const ProcessRecord& record) {
   put(out, "name", record.name);
   for (const std::string& argument : record.arguments) put(out, "argument", argument);
   for (const auto& [name, value] : record.environment) put(out, "environment", str(name, "=", value));
+  for (const std::string& name : record.secret_variables) put(out, "secret", name);
   for (const auto& [name, value] : record.labels) put(out, "label", str(name, "=", value));
   put(out, "directory", record.working_directory);
   put(out, "user", record.user);
@@ -184,6 +194,19 @@ std::string encode_record(const ProcessRecord& record) {
   }
   put(out, "end", "");
   return out;
+}
+
+ProcessRecord without_secrets(ProcessRecord record) {
+  std::erase_if(record.environment, [&](const auto& variable) {
+    return std::ranges::find(record.secret_variables, variable.first) != record.secret_variables.end();
+  });
+  return record;
+}
+
+bool has_secrets(const ProcessRecord& record) {
+  return std::ranges::all_of(record.secret_variables, [&](const std::string& name) {
+    return std::ranges::any_of(record.environment, [&](const auto& variable) { return variable.first == name; });
+  });
 }
 
 Result<ProcessRecord> decode_record(std::string_view bytes) {

@@ -18,6 +18,7 @@ struct ProcessRecord {
   std::string name;
   std::vector<std::string> arguments;  // entry point and command in one; never empty
   std::vector<std::pair<std::string, std::string>> environment;
+  std::vector<std::string> secret_variables;  // names of the environment whose values are kept in memory only
   std::map<std::string, std::string> labels;
   std::string working_directory;  // empty: the container's own directory
   std::string user;
@@ -30,6 +31,10 @@ struct ProcessRecord {
 // Code::invalid when the configuration cannot run as a plain process.
 Result<ProcessRecord> make_record(const ContainerConfig& config, std::string id);
 std::string encode_record(const ProcessRecord& record);
+// As it may reach a disk.
+ProcessRecord without_secrets(ProcessRecord record);
+// Whether every secret variable has its value.
+bool has_secrets(const ProcessRecord& record);
 Result<ProcessRecord> decode_record(std::string_view bytes);
 // "SIGTERM", "TERM", "15"; empty is SIGTERM.
 Result<int> parse_signal(std::string_view text);

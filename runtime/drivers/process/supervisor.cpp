@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -409,6 +410,40 @@ Result<pid_t> fork_check(const Launch& launch) {
   }
   if (pid < 0) return Error{Code::internal, "fork: " + error_text(errno), {}};
   return pid;
+}
+
+Result<pid_t> fork_command(const Launch& launch, const CommandStreams& streams) {
+  const Prepared prepared(launch);
+  const pid_t parent = ::getpid();
+  int failed[2];
+  if (::pipe2(failed, O_CLOEXEC) != 0) return Error{Code::internal, "pipe: " + error_text(errno), {}};
+  const Descriptor read_end(failed[0]);
+  Descriptor write_end(failed[1]);
+  pid_t pid = 0;
+  {
+    const SignalsBlocked blocked;
+    pid = ::fork();
+    if (pid == 0) {
+      reset_signals();
+      ::setsid();
+      const int high[] = {::fcntl(streams.input, F_DUPFD, 64), ::fcntl(streams.output, F_DUPFD, 64),
+                          ::fcntl(streams.errors, F_DUPFD, 64), ::fcntl(write_end.get(), F_DUPFD, 64)};
+      for (int fd = 0; fd < 3; ++fd) ::dup2(high[fd], fd);
+      ::dup3(high[3], 3, O_CLOEXEC);
+      close_from(4);
+      if (streams.terminal) ::ioctl(0, TIOCSCTTY, 0);
+      const Failure failure = become(prepared, parent);
+      write_all(3, &failure, sizeof failure);
+      ::_exit(127);
+    }
+  }
+  if (pid < 0) return Error{Code::internal, "fork: " + error_text(errno), {}};
+  write_end.reset();
+  Failure failure{LaunchReport::Stage::running, 0};
+  const ssize_t got = ::read(read_end.get(), &failure, sizeof failure);
+  if (got != static_cast<ssize_t>(sizeof failure)) return pid;
+  ::waitpid(pid, nullptr, 0);
+  return Error{Code::invalid, launch_error({failure.stage, failure.error, 0}, launch), {}};
 }
 
 void kill_left_behind(const RunRecord& run) {

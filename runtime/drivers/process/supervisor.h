@@ -33,6 +33,14 @@ Result<Supervised> fork_supervisor(const Launch& launch, int directory, int lock
 // Forks a process in a session of its own with no output, for a health check. Answers its pid; the caller reaps it.
 Result<pid_t> fork_check(const Launch& launch);
 
+// What a command started beside a container has as its standard streams. With a terminal all three are its slave end.
+struct CommandStreams {
+  int input = -1, output = -1, errors = -1;
+  bool terminal = false;
+};
+// Forks the command in a session of its own; the caller reaps it. Fails when it cannot be executed.
+Result<pid_t> fork_command(const Launch& launch, const CommandStreams& streams);
+
 // The file "run".
 struct RunRecord {
   pid_t supervisor = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "api/base/text.h"
@@ -89,22 +90,52 @@ void SimulatedDriver::usage(std::string name, Done<Usage> done) {
   });
 }
 
-void SimulatedDriver::pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) {
-  std::function<void(std::string)> told;
-  if (progress) {
-    told = [life = std::weak_ptr<Life>(life_), progress = std::move(progress)](std::string text) {
-      if (!life.expired()) progress(std::move(text));
-    };
-  }
-  call<void>(std::move(done),
-             [image = std::move(image), told = std::move(told)](SimulatedEngine::State& state, const DoneVoid& answer) {
-               state.pull(image, told, answer);
-             });
+void SimulatedDriver::image(std::string reference, Done<Image> done) {
+  call<Image>(std::move(done), [reference = std::move(reference)](SimulatedEngine::State& state, const auto& answer) {
+    // Names only: it keeps no builds but the present ones.
+    if (reference.starts_with("sha256:") || !state.image_present(reference))
+      return answer(Error{Code::not_found, "no image " + reference, {}});
+    Image image;
+    image.id = simulated_image_id(state.image_hash(reference));
+    answer(std::move(image));
+  });
 }
 
-void SimulatedDriver::image_present(std::string image, Done<bool> done) {
-  call<bool>(std::move(done), [image = std::move(image)](SimulatedEngine::State& state, const Done<bool>& answer) {
-    answer(state.image_present(image));
+void SimulatedDriver::resolve(std::string, RegistryAuth, Done<std::string> done) {
+  call<std::string>(std::move(done), [](SimulatedEngine::State&, const auto& answer) {
+    answer(Error{Code::unsupported, "there are no registries", {}});
+  });
+}
+
+void SimulatedDriver::pull(std::string image, RegistryAuth, std::function<void(const PullProgress&)>, DoneVoid done) {
+  call<void>(std::move(done), [image = std::move(image)](SimulatedEngine::State& state, const DoneVoid& answer) {
+    state.pull(image, answer);
+  });
+}
+
+void SimulatedDriver::tag(std::string, std::string, DoneVoid done) {
+  call<void>(std::move(done), [](SimulatedEngine::State&, const DoneVoid& answer) { answer({}); });
+}
+
+void SimulatedDriver::images(Done<std::vector<Image>> done) {
+  call<std::vector<Image>>(std::move(done), [](SimulatedEngine::State& state, const auto& answer) {
+    std::vector<Image> out;
+    for (const std::string& name : state.pulled) {
+      Image& image = out.emplace_back();
+      image.id = simulated_image_id(state.image_hash(name));
+      image.tags = {name};
+      for (const auto& [container, it] : state.containers) {
+        image.in_use = image.in_use || simulated_image_id(it.image_hash) == image.id;
+      }
+    }
+    answer(std::move(out));
+  });
+}
+
+void SimulatedDriver::remove_image(std::string name, DoneVoid done) {
+  call<void>(std::move(done), [name = std::move(name)](SimulatedEngine::State& state, const DoneVoid& answer) {
+    state.pulled.erase(name);
+    answer({});
   });
 }
 
@@ -131,6 +162,37 @@ void SimulatedDriver::stop(std::string name, Duration grace, DoneVoid done) {
 void SimulatedDriver::remove(std::string name, DoneVoid done) {
   call<void>(std::move(done), [name = std::move(name)](SimulatedEngine::State& state, const DoneVoid& answer) {
     state.remove(name, answer);
+  });
+}
+
+void SimulatedDriver::create_volume(VolumeConfig config, DoneVoid done) {
+  call<void>(std::move(done), [config = std::move(config)](SimulatedEngine::State& state, const DoneVoid& answer) {
+    state.volumes.emplace(config.name, config.labels);
+    answer({});
+  });
+}
+
+void SimulatedDriver::volume_present(std::string name, Done<bool> done) {
+  call<bool>(std::move(done), [name = std::move(name)](SimulatedEngine::State& state, const Done<bool>& answer) {
+    answer(state.volumes.contains(name));
+  });
+}
+
+void SimulatedDriver::list_volumes(std::map<std::string, std::string> labels, Done<std::vector<std::string>> done) {
+  call<std::vector<std::string>>(std::move(done),
+                                 [labels = std::move(labels)](SimulatedEngine::State& state, const auto& answer) {
+                                   std::vector<std::string> out;
+                                   for (const auto& [name, has] : state.volumes) {
+                                     if (std::ranges::includes(has, labels)) out.push_back(name);
+                                   }
+                                   answer(std::move(out));
+                                 });
+}
+
+void SimulatedDriver::remove_volume(std::string name, DoneVoid done) {
+  call<void>(std::move(done), [name = std::move(name)](SimulatedEngine::State& state, const DoneVoid& answer) {
+    state.volumes.erase(name);
+    answer({});
   });
 }
 

@@ -84,6 +84,10 @@ void SimulatedEngine::make_available() {
   state_->tell_reconnected();
 }
 
+void SimulatedEngine::set_build(const std::string& image, std::uint64_t build) {
+  state_->builds[image] = build;
+}
+
 void SimulatedEngine::set_image(const std::string& image, SimulatedScript script) {
   state_->options.images[image] = std::move(script);
 }
@@ -91,6 +95,12 @@ void SimulatedEngine::set_image(const std::string& image, SimulatedScript script
 std::vector<ContainerState> SimulatedEngine::containers() const {
   std::vector<ContainerState> out;
   for (const auto& [name, container] : state_->containers) out.push_back(state_->view(container));
+  return out;
+}
+
+std::vector<std::string> SimulatedEngine::volumes() const {
+  std::vector<std::string> out;
+  for (const auto& [name, labels] : state_->volumes) out.push_back(name);
   return out;
 }
 

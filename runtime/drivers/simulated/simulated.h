@@ -55,10 +55,14 @@ class SimulatedEngine {
   // Ends it; every subscriber of events is told that anything may have changed.
   void make_available();
   void set_image(const std::string& image, SimulatedScript script);
+  // What the image is on this host from now on: hosts on which it was built at different times differ. `build` 0 is
+  // what it is on hosts that were told nothing.
+  void set_build(const std::string& image, std::uint64_t build);
 
   // What the host has, by name; works while unavailable.
   std::vector<ContainerState> containers() const;
   std::size_t running() const;
+  std::vector<std::string> volumes() const;
   // Containers that were ever started, restarts included: shows whether something was started twice.
   std::uint64_t starts() const;
 
@@ -70,7 +74,7 @@ class SimulatedEngine {
 };
 
 // A connection. Dropping it is an agent's crash: no callback follows, what was asked for still happens.
-class SimulatedDriver final : public Driver {
+class SimulatedDriver final : public Driver, private Volumes {
  public:
   explicit SimulatedDriver(std::shared_ptr<SimulatedEngine> engine);
   ~SimulatedDriver() override;
@@ -78,8 +82,13 @@ class SimulatedDriver final : public Driver {
   void info(Done<Info> done) override;
   void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) override;
   void inspect(std::string name, Done<ContainerState> done) override;
-  void pull(std::string image, std::function<void(std::string)> progress, DoneVoid done) override;
-  void image_present(std::string image, Done<bool> done) override;
+  void image(std::string reference, Done<Image> done) override;
+  void resolve(std::string image, RegistryAuth auth, Done<std::string> done) override;
+  void pull(std::string image, RegistryAuth auth, std::function<void(const PullProgress&)> progress,
+            DoneVoid done) override;
+  void tag(std::string image, std::string name, DoneVoid done) override;
+  void images(Done<std::vector<Image>> done) override;
+  void remove_image(std::string name, DoneVoid done) override;
   void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
   void start(std::string name, DoneVoid done) override;
@@ -87,8 +96,14 @@ class SimulatedDriver final : public Driver {
   void remove(std::string name, DoneVoid done) override;
   std::unique_ptr<Subscription> logs(std::string name, LogOptions options, LogCallbacks callbacks) override;
   std::unique_ptr<Subscription> events(std::map<std::string, std::string> labels, EventCallback callback) override;
+  Volumes* volumes() override { return this; }
 
  private:
+  void create_volume(VolumeConfig config, DoneVoid done) override;
+  void volume_present(std::string name, Done<bool> done) override;
+  void list_volumes(std::map<std::string, std::string> labels, Done<std::vector<std::string>> done) override;
+  void remove_volume(std::string name, DoneVoid done) override;
+
   struct Life {};
   // The callback as the engine may call it: not after this driver's end, and with an error once the engine has been
   // away.

@@ -43,9 +43,12 @@ bool SimulatedEngine::State::image_present(const std::string& image) const {
   return options.pull_latency == Duration::zero() && !pull_fails;
 }
 
-void SimulatedEngine::State::pull(const std::string& image, const std::function<void(std::string)>& progress,
-                                  DoneVoid done) {
-  if (progress) progress("Pulling " + image);
+std::uint64_t SimulatedEngine::State::image_hash(const std::string& image) const {
+  const auto build = builds.find(image);
+  return stable_hash(image, build == builds.end() ? 0 : build->second);
+}
+
+void SimulatedEngine::State::pull(const std::string& image, DoneVoid done) {
   later(options.pull_latency, [image, done = std::move(done)](State& state) {
     const auto script = state.options.images.find(image);
     if (script != state.options.images.end() && !script->second.pull_error.empty()) {
@@ -78,7 +81,7 @@ void SimulatedEngine::State::create(ContainerConfig config, const DoneVoid& done
   SimulatedContainer& container = at->second;
   container.name = &at->first;
   container.serial = next_serial++;
-  container.image_hash = stable_hash(config.image);
+  container.image_hash = image_hash(config.image);
   container.script = last_script;
   set_labels(container, config.labels);
   if (config.network_mode != "none") container.wanted_ports = std::move(config.ports);

@@ -43,6 +43,9 @@ struct SimulatedContainer {
   std::optional<Duration> stop_after_start;  // a stop that came while starting: its grace
 };
 
+// "sha256:..."
+std::string simulated_image_id(std::uint64_t image_hash);
+
 struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::State> {
   State(Loop& the_loop, SimulatedOptions the_options) : loop(the_loop), options(std::move(the_options)) {}
 
@@ -51,8 +54,9 @@ struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::St
   Loop::Timer timer(Duration delay, SimulatedContainer& container, void (State::*run)(SimulatedContainer&));
   SimulatedContainer* find(const std::string& name);
 
-  void pull(const std::string& image, const std::function<void(std::string)>& progress, DoneVoid done);
+  void pull(const std::string& image, DoneVoid done);
   bool image_present(const std::string& image) const;
+  std::uint64_t image_hash(const std::string& image) const;
   void create(ContainerConfig config, const DoneVoid& done);
   void start(const std::string& name, DoneVoid done);
   void stop(const std::string& name, Duration grace, DoneVoid done);
@@ -103,6 +107,8 @@ struct SimulatedEngine::State : std::enable_shared_from_this<SimulatedEngine::St
   std::map<std::uint64_t, Waiters> waiters;      // by serial; only containers somebody waits for
   std::set<std::tuple<std::string, int>> bound;  // protocol, host port
   std::set<std::string> pulled;
+  std::map<std::string, std::map<std::string, std::string>> volumes;  // their labels
+  std::map<std::string, std::uint64_t, std::less<>> builds;           // of images; absent: 0
   std::map<std::uint64_t, std::shared_ptr<Subscriber>> subscribers;
   std::shared_ptr<const std::vector<std::string>> last_label_keys;
   std::shared_ptr<const SimulatedScript> last_script;

@@ -43,6 +43,12 @@ void SimulatedEngine::State::cancel_timers(SimulatedContainer& container) {
   loop.cancel(std::exchange(container.unhealthy_timer, 0));
 }
 
+std::string simulated_image_id(std::uint64_t image_hash) {
+  std::string id = "sha256:";
+  for (std::uint64_t part = 0; part < 4; ++part) id += hex(stable_hash("image", image_hash + part), 16);
+  return id;
+}
+
 ContainerState SimulatedEngine::State::view(const SimulatedContainer& container) const {
   ContainerState out;
   out.id = str("sim-", options.host, "-", container.serial);
@@ -65,9 +71,7 @@ ContainerState SimulatedEngine::State::view(const SimulatedContainer& container)
     out.ports.push_back(container.wanted_ports[i]);
     out.ports.back().host_port = container.bound_ports[i];
   }
-  for (std::uint64_t part = 0; part < 4; ++part)
-    out.image_id += hex(stable_hash("image", container.image_hash + part), 16);
-  out.image_id = "sha256:" + out.image_id;
+  out.image_id = simulated_image_id(container.image_hash);
   if (container.has_address && out.phase == ContainerPhase::running) {
     const std::uint64_t host = container.serial;
     out.ip_address = str("10.", (host >> 16U) & 255U, ".", (host >> 8U) & 255U, ".", host & 255U);

@@ -47,6 +47,36 @@ class ApplyTest : public ::testing::Test {
   std::uint64_t uids_ = 0;
 };
 
+// Two ranges differ by their first ports, which their writer need not repeat.
+TEST_F(ApplyTest, PortRangesAreToldApart) {
+  const auto write = [](std::string_view ranges) {
+    auto node = parse_json(str(R"({"apiVersion":"muster.dev/v1beta1","kind":"TaskDefinition","metadata":{"name":"web",)"
+                               R"("namespace":"default"},"spec":{"containerDefinitions":[{"name":"app","image":"i",)"
+                               R"("memory":8,"portMappings":[)",
+                               ranges, "]}]}}"));
+    EXPECT_TRUE(node.ok());
+    return apply_configuration(Key{&kind_of<TaskDefinition>(), "default", "web"},
+                               std::make_shared<const Node>(std::move(node).value()), "gitops",
+                               apply::Conflicts::refuse);
+  };
+  const auto ports = [this] {
+    std::vector<std::int32_t> out;
+    const auto definition = state_.get<TaskDefinition>("default", "web");
+    for (const PortMapping& each : definition->spec.container_definitions[0].port_mappings) {
+      out.push_back(each.container_port);
+    }
+    return out;
+  };
+  auto done = run(write(R"({"containerPortRange":"80-81"},{"containerPortRange":"90-91"},{"containerPort":7})"));
+  ASSERT_TRUE(done.ok()) << done.error().text();
+  EXPECT_EQ(ports(), (std::vector<std::int32_t>{80, 90, 7}));
+  const std::string& fields = state_.get<TaskDefinition>("default", "web")->metadata.managed_fields[0].fields_v1.json;
+  EXPECT_NE(fields.find(R"(k:{\"containerPort\":90,\"protocol\":\"tcp\"})"), std::string::npos) << fields;
+  done = run(write(R"({"containerPortRange":"90-91"})"));
+  ASSERT_TRUE(done.ok()) << done.error().text();
+  EXPECT_EQ(ports(), (std::vector<std::int32_t>{90}));
+}
+
 TEST_F(ApplyTest, CreatesWhatIsNotThere) {
   const auto done = run(apply("gitops", R"({"taskDefinition":"web","desiredCount":2})"));
   ASSERT_TRUE(done.ok()) << done.error().text();

@@ -19,6 +19,12 @@ TEST(time, format_is_rfc_3339_in_utc) {
   EXPECT_EQ(format_time(at(-1, 250ms)), "1969-12-31T23:59:59.250Z");
 }
 
+TEST(time, micro_time_has_always_six_digits) {
+  EXPECT_EQ(format_micro_time(at(1'795'377'600)), "2026-11-22T20:00:00.000000Z");
+  EXPECT_EQ(format_micro_time(at(1'795'377'600, 5us)), "2026-11-22T20:00:00.000005Z");
+  EXPECT_EQ(format_micro_time(at(-1, 250ms)), "1969-12-31T23:59:59.250000Z");
+}
+
 TEST(time, parse_takes_every_offset_and_fraction) {
   const Time expected = at(1'795'377'600);
   for (const char* text : {"2026-11-22T20:00:00Z", "2026-11-22t20:00:00z", "2026-11-22T21:30:00+01:30",

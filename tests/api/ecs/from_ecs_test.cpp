@@ -100,8 +100,8 @@ TEST(FromEcs, AwsvpcOnlyWhenAskedToRunAsBridge) {
   const TaskDefinition api = translated(testing::sample("fargate.json"), warnings, options);
   EXPECT_EQ(api.spec.network_mode, NetworkMode::bridge);
   EXPECT_EQ(api.spec.container_definitions[0].port_mappings[0].host_port, 0);
-  EXPECT_THAT(fields_of(warnings), ElementsAre("requiresCompatibilities", "ephemeralStorage", "runtimePlatform",
-                                               "containerDefinitions[0].versionConsistency", "networkMode"));
+  EXPECT_THAT(fields_of(warnings),
+              ElementsAre("requiresCompatibilities", "ephemeralStorage", "runtimePlatform", "networkMode"));
 }
 
 TEST(FromEcs, WhatIsUnknownOrRefusedIsNamedWithItsPlace) {
@@ -110,7 +110,7 @@ TEST(FromEcs, WhatIsUnknownOrRefusedIsNamedWithItsPlace) {
   options.source = "web.json";
   const Node node = testing::json(R"({"family": "web", "containerDefinitons": [],
     "volumes": [{"name": "plain"}, {"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
-    "containerDefinitions": [{"name": "app", "image": "web", "privileged": true, "Memory": 64,
+    "containerDefinitions": [{"name": "app", "image": "web", "repositoryCredentials": {"credentialsParameter": "a"}, "Memory": 64,
       "logConfiguration": {"logDriver": "awsfirelens"}}]})");
   const auto object = from_ecs(node, options, warnings);
   ASSERT_FALSE(object.ok());
@@ -121,9 +121,9 @@ TEST(FromEcs, WhatIsUnknownOrRefusedIsNamedWithItsPlace) {
   EXPECT_THAT(text, HasSubstr("did you mean \"containerDefinitions\"?"));
   EXPECT_THAT(text, HasSubstr("volumes[1].efsVolumeConfiguration"));
   EXPECT_THAT(text, HasSubstr("EFS is a service of AWS"));
-  EXPECT_THAT(text, HasSubstr("containerDefinitions[0].privileged: is not supported yet"));
+  EXPECT_THAT(text, HasSubstr("containerDefinitions[0].repositoryCredentials"));
   EXPECT_THAT(text, HasSubstr("did you mean \"memory\"?"));
-  EXPECT_THAT(text, HasSubstr("the log driver awsfirelens is not supported"));
+  EXPECT_THAT(text, HasSubstr("awsfirelens is not supported"));
   EXPECT_EQ(object.error().causes.size(), 5U);
 }
 
@@ -142,6 +142,23 @@ TEST(FromEcs, ZeroIsAValue) {
       {"name": "app", "image": "web", "memory": 64, "dockerSecurityOptions": [0]}]})"),
                         warnings)
                    .ok());
+}
+
+TEST(FromEcs, AwslogsBecomesTheLocalLogAndOthersStay) {
+  std::vector<Warning> warnings;
+  const auto object = from_ecs(testing::json(R"({"family": "web", "containerDefinitions": [
+      {"name": "aws", "image": "web", "memory": 64, "logConfiguration": {"logDriver": "awslogs",
+       "options": {"awslogs-group": "g"}}},
+      {"name": "far", "image": "web", "memory": 64, "logConfiguration": {"logDriver": "gelf",
+       "options": {"gelf-address": "udp://10.0.0.1:12201"}, "secretOptions": []}}]})"),
+                               warnings);
+  ASSERT_TRUE(object.ok()) << object.error().text();
+  EXPECT_THAT(fields_of(warnings), ElementsAre("containerDefinitions[0].logConfiguration"));
+  const auto& containers = (*object)->spec.container_definitions;
+  EXPECT_FALSE(containers[0].log_configuration);
+  ASSERT_TRUE(containers[1].log_configuration);
+  EXPECT_EQ(containers[1].log_configuration->log_driver, "gelf");
+  EXPECT_EQ(containers[1].log_configuration->options.at("gelf-address"), "udp://10.0.0.1:12201");
 }
 
 TEST(FromEcs, WrongTypesAreNamed) {

@@ -128,14 +128,14 @@ TEST(Protobuf, KindsThatKubectlDoesNotWrite) {
   EXPECT_EQ(json_of(enveloped("coordination.k8s.io/v1", "Lease",
                               named("l") + bytes(2, bytes(1, "me") + number(2, 15) + bytes(3, time) + number(5, 0)))),
             R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"l"},"spec":{"holderIdentity":)"
-            R"("me","leaseDurationSeconds":15,"acquireTime":"2027-01-15T08:00:00.250Z","leaseTransitions":0}})");
+            R"("me","leaseDurationSeconds":15,"acquireTime":"2027-01-15T08:00:00.250000Z","leaseTransitions":0}})");
   EXPECT_EQ(json_of(enveloped("v1", "Event",
                               named("e") + bytes(2, bytes(1, "Task") + bytes(2, "default") + bytes(3, "t")) +
                                   bytes(3, "Started") + bytes(5, bytes(1, "agent")) + bytes(7, time) + number(8, 2) +
                                   bytes(9, "Normal") + bytes(10, "") + bytes(14, "agent"))),
             R"({"apiVersion":"v1","kind":"Event","metadata":{"name":"e"},"involvedObject":{"kind":"Task","namespace":)"
             R"("default","name":"t"},"reason":"Started","source":{"component":"agent"},"lastTimestamp":)"
-            R"("2027-01-15T08:00:00.250Z","count":2,"type":"Normal","reportingComponent":"agent"})");
+            R"("2027-01-15T08:00:00.250000Z","count":2,"type":"Normal","reportingComponent":"agent"})");
   const std::string options =
       number(1, 0) + bytes(2, bytes(1, "u")) + number(3, 1) + bytes(4, "Foreground") + bytes(5, "All");
   const std::string json = R"("gracePeriodSeconds":0,"preconditions":{"uid":"u"},"orphanDependents":true,)"

@@ -49,7 +49,12 @@ Report report() {
 }
 
 std::vector<Up> every_up() {
-  return {hello(), Beat{}, report(), Report{}, Away{std::chrono::seconds(120)}};
+  return {hello(),
+          Beat{},
+          report(),
+          Report{},
+          Away{std::chrono::seconds(120)},
+          TaskEvent{"default", "web-0", "0123", true, "PullRetry", "no luck"}};
 }
 
 std::vector<Down> every_down() {

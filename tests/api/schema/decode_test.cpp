@@ -218,9 +218,12 @@ TEST(Decode, unknown_fields_may_warn_or_be_ignored) {
 }
 
 TEST(Decode, times_are_rfc_3339) {
-  auto meta = decode<Meta>(parsed(R"({"name":"x","creationTimestamp":"2026-11-22T22:00:00.5+02:00"})"));
+  auto meta = decode<Meta>(parsed(
+      R"({"name":"x","creationTimestamp":"2026-11-22T22:00:00.5+02:00","observed":"2026-11-22T20:00:00.0056789Z"})"));
   ASSERT_TRUE(meta.ok()) << meta.error().text();
-  EXPECT_EQ(format_time(meta->created), "2026-11-22T20:00:00.500Z");
+  // No finer than it is written, or writing it again would be a change.
+  EXPECT_EQ(format_micro_time(meta->created), "2026-11-22T20:00:00.000000Z");
+  EXPECT_EQ(format_micro_time(meta->observed), "2026-11-22T20:00:00.005000Z");
   EXPECT_THAT(
       findings<Meta>(R"({"name":"x","creationTimestamp":"yesterday"})"),
       ElementsAre(R"(creationTimestamp: must be a time such as "2026-11-22T20:00:00Z", not the string "yesterday")"));

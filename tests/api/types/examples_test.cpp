@@ -25,7 +25,7 @@ fs::path examples() {
 
 std::vector<fs::path> files(std::string_view extension) {
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(examples())) {
+  for (const auto& entry : fs::recursive_directory_iterator(examples())) {
     if (entry.path().extension() == extension) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
@@ -55,6 +55,10 @@ TEST(Examples, AreValid) {
       const auto object = decode_object(node, nullptr, options, &warnings);
       ASSERT_TRUE(object.ok()) << object.error().text();
       EXPECT_TRUE(warnings.empty());
+      // As the command line and kubectl do it.
+      if ((*object)->kind->scope == Scope::namespaced && (*object)->metadata.ns.empty()) {
+        (*object)->metadata.ns = "default";
+      }
       (*object)->kind->defaults(**object);
       EXPECT_TRUE(validate_object(**object).ok()) << validate_object(**object).error().text();
       EXPECT_TRUE(name_warnings(**object).empty());

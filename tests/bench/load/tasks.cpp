@@ -41,7 +41,7 @@ Result<Duration> time_until(Duration begin, Duration patience, std::string_view 
 
 std::string definition(std::string_view version) {
   return str(R"({"apiVersion":"muster.dev/v1beta1","kind":"TaskDefinition","metadata":{"name":"load"},"spec":)",
-             R"({"networkMode":"host","containerDefinitions":[{"name":"app","image":"load:1","cpu":16,"memory":16,)",
+             R"({"networkMode":"none","containerDefinitions":[{"name":"app","image":"load:1","cpu":16,"memory":16,)",
              R"("command":["serve","--quietly"],"environment":[{"name":"VERSION","value":")", version, R"("}]}]}})");
 }
 

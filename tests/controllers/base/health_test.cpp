@@ -58,6 +58,25 @@ TEST(Backoff, at_once_then_doubling_from_a_second_to_five_minutes) {
   EXPECT_EQ(backoff(2'000'000'000), Duration(minutes(5)));
 }
 
+TEST(Health, a_readiness_check_must_have_passed_as_well) {
+  TaskDefinitionSpec plain, checked;
+  for (TaskDefinitionSpec* spec : {&plain, &checked}) {
+    ContainerDefinition& app = spec->container_definitions.emplace_back();
+    app.readiness_check = HealthCheck{};
+    if (spec == &checked) app.health_check = HealthCheck{};
+  }
+  Task task = a_task("t").running().object();
+  for (const ReadinessStatus each : {ReadinessStatus::unknown, ReadinessStatus::not_ready}) {
+    task.status.readiness_status = each;
+    EXPECT_FALSE(is_healthy(task, plain, {}, t0));
+    EXPECT_EQ(healthy_at(task, plain, seconds(10)), Time{});
+  }
+  task.status.readiness_status = ReadinessStatus::ready;
+  EXPECT_TRUE(is_healthy(task, plain, {}, t0));
+  EXPECT_FALSE(is_healthy(task, plain, seconds(10), t0 + seconds(9)));
+  EXPECT_FALSE(is_healthy(task, checked, {}, t0)) << "its health check has not passed";
+}
+
 TEST(Backoff, counts_failures_in_a_row) {
   Task task = running_for(seconds(3));
   EXPECT_EQ(next_consecutive_failures(task), 1);

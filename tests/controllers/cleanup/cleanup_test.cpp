@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "api/access/kept_token.h"
+#include "api/base/base64.h"
 #include "controllers/base/naming.h"
 #include "tests/support/shell.h"
 
@@ -159,6 +161,69 @@ TEST_F(Cleanup, too_many_events_go_oldest_first_in_batches) {
   EXPECT_EQ(world.state.count(kind_of<Event>()), retention::events);
   EXPECT_FALSE(has<Event>("e1199"));
   EXPECT_TRUE(has<Event>("e1200"));
+}
+
+class TokenCleanup : public Cleanup {
+ protected:
+  void keep(const std::string& id, access::KeptToken::Purpose purpose, Time expiration) {
+    access::KeptToken token;
+    token.purpose = purpose;
+    token.id = id;
+    token.hash = "sha256:00";
+    if (purpose == access::KeptToken::Purpose::user) token.user = "ann";
+    token.expiration = expiration;
+    world.put(std::make_shared<Secret>(access::secret_of(token)));
+  }
+  bool kept(const std::string& id) const {
+    return world.state.get<Secret>(system_namespace, access::token_secret_name(id)) != nullptr;
+  }
+};
+
+TEST_F(TokenCleanup, tokens_go_a_day_after_they_have_expired) {
+  keep("long", access::KeptToken::Purpose::user, world.now + hours(100));
+  keep("used", access::KeptToken::Purpose::join, world.now + hours(2));
+  keep("short", access::KeptToken::Purpose::user, world.now + hours(1));
+  shell.advance(hours(25) - seconds(1));
+  EXPECT_TRUE(kept("short")) << "whoever shows it is still told that it has expired";
+  shell.advance(seconds(1));
+  EXPECT_FALSE(kept("short"));
+  EXPECT_TRUE(kept("used"));
+  shell.advance(hours(1));
+  EXPECT_FALSE(kept("used")) << "a join token that nobody may use any more";
+  shell.advance(hours(97));
+  EXPECT_TRUE(kept("long"));
+  shell.advance(hours(1));
+  EXPECT_FALSE(kept("long"));
+  EXPECT_FALSE(is_set(shell.next_timer()));
+}
+
+TEST_F(TokenCleanup, other_secrets_stay_and_so_does_what_is_not_understood) {
+  access::KeptToken token;
+  token.id = "elsewhere";
+  token.hash = "sha256:00";
+  token.user = "ann";
+  token.expiration = world.now;
+  Secret elsewhere = access::secret_of(token);
+  elsewhere.metadata.ns = "default";
+  world.put(std::make_shared<Secret>(elsewhere));
+  Secret plain = access::secret_of(token);
+  plain.type = "Opaque";
+  world.put(std::make_shared<Secret>(plain));
+  token.id = "broken";
+  Secret broken = access::secret_of(token);
+  broken.data["expiration"] = encode_base64("soon");
+  world.put(std::make_shared<Secret>(broken));
+  keep("last", access::KeptToken::Purpose::user, Time::max());
+  shell.advance(hours(1000));
+  EXPECT_EQ(world.state.count(kind_of<Secret>()), 4U);
+}
+
+TEST_F(TokenCleanup, what_it_knows_of_tokens_is_a_fold_of_the_commits) {
+  keep("a", access::KeptToken::Purpose::user, world.now + hours(1));
+  shell.settle();
+  shell.restart();
+  shell.advance(hours(25));
+  EXPECT_FALSE(kept("a"));
 }
 
 TEST_F(Cleanup, its_model_is_a_fold_of_the_commits) {

@@ -14,7 +14,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const Identity identity{"cluster-1", "instance-1", "default"};
+const Identity identity{"cluster-1", "instance-1", "default", "host-1"};
 
 DesiredTask with(ContainerDefinition definition) {
   return task_of({std::move(definition)});
@@ -29,7 +29,7 @@ TEST(ContainerConfig, names_and_labels_say_whose_it_is) {
       config.labels,
       ::testing::UnorderedElementsAre(
           Pair("team", "blue"), Pair("muster.dev/cluster-uid", "cluster-1"),
-          Pair("muster.dev/instance-uid", "instance-1"),
+          Pair("muster.dev/container-instance", "host-1"),
           Pair("muster.dev/task-uid", "0123456789abcdef0123456789abcdef"), Pair("muster.dev/namespace", "default"),
           Pair("muster.dev/service", "web"), Pair("muster.dev/task", "web-0-0-00000000"),
           Pair("muster.dev/container", "app"), Pair("muster.dev/revision", "web:3"),

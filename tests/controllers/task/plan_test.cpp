@@ -56,6 +56,118 @@ TEST(TaskPlan, an_essential_container_that_exits_ends_the_task) {
   EXPECT_EQ(world.status().execution_stopped_at, world.status("app").finished_at);
 }
 
+// ECS: restartPolicy.
+ContainerDefinition restarting(const std::string& name) {
+  ContainerDefinition definition = container(name);
+  definition.restart_policy = RestartPolicy{true, {42}, 60};
+  return definition;
+}
+
+TEST(TaskPlan, readiness_is_that_of_the_present_run) {
+  ContainerDefinition ready = restarting("app");
+  ready.readiness_check = HealthCheck{};
+  World world(task_of({ready, helper("side")}));
+  world.settle();
+  EXPECT_EQ(world.status().readiness_status, ReadinessStatus::unknown);
+  world.host["app"].readiness = ReadinessStatus::not_ready;
+  EXPECT_THAT(world.settle(), IsEmpty());
+  EXPECT_EQ(world.status().readiness_status, ReadinessStatus::not_ready);
+  EXPECT_EQ(world.status().last_status, LastStatus::running);
+  world.host["app"].readiness = ReadinessStatus::ready;
+  world.settle();
+  EXPECT_EQ(world.status("app").readiness_status, ReadinessStatus::ready);
+  EXPECT_EQ(world.status().readiness_status, ReadinessStatus::ready);
+  world.now += std::chrono::seconds(10);
+  world.exit("app", 1);
+  world.settle();
+  EXPECT_EQ(world.status().readiness_status, ReadinessStatus::not_ready);
+}
+
+TEST(TaskPlan, a_restart_policy_starts_the_container_again) {
+  World world(task_of({restarting("app"), helper("side")}));
+  world.settle();
+  for (int restarts = 1; restarts <= 3; ++restarts) {
+    world.now += std::chrono::seconds(60);
+    world.exit("app", 1);
+    EXPECT_THAT(world.settle(), ElementsAre("start app"));
+    EXPECT_EQ(world.status().last_status, LastStatus::running);
+    EXPECT_EQ(world.status("app").last_status, ContainerLastStatus::running);
+    EXPECT_EQ(world.status("app").restart_count, restarts);
+    EXPECT_EQ(world.status("app").started_at, world.now);
+    EXPECT_EQ(world.status("app").exit_code, std::nullopt);
+  }
+  EXPECT_EQ(world.creations["app"], 1);
+}
+
+TEST(TaskPlan, a_restart_policy_has_its_ends) {
+  // Too early, an exit code that is ignored, and a policy that is off.
+  for (const auto& [after, code, enabled] : {std::tuple{59, 1, true}, {60, 42, true}, {60, 1, false}}) {
+    ContainerDefinition definition = restarting("app");
+    definition.restart_policy->enabled = enabled;
+    World world(task_of({definition}));
+    world.settle();
+    world.now += std::chrono::seconds(after);
+    world.exit("app", code);
+    EXPECT_THAT(world.settle(), IsEmpty());
+    EXPECT_EQ(world.status().last_status, LastStatus::stopped);
+    EXPECT_EQ(world.status("app").exit_code, code);
+    EXPECT_EQ(world.status("app").restart_count, 0);
+  }
+}
+
+TEST(TaskPlan, nothing_is_restarted_in_a_task_that_goes_down) {
+  {
+    World world(task_of({restarting("app")}));
+    world.settle();
+    world.desired.spec.desired_status = DesiredStatus::stopped;
+    world.now += std::chrono::seconds(90);
+    world.exit("app", 1);
+    EXPECT_THAT(world.settle(), IsEmpty());
+    EXPECT_EQ(world.status().last_status, LastStatus::stopped);
+    EXPECT_EQ(world.status("app").exit_code, 1);
+  }
+  {  // Both at one look: the one that ends the task, and the one that would have come again.
+    World world(task_of({container("app"), restarting("side")}));
+    world.settle();
+    world.now += std::chrono::seconds(90);
+    world.exit("side", 3);
+    world.exit("app", 1);
+    EXPECT_THAT(world.settle(), IsEmpty());
+    EXPECT_EQ(world.status().last_status, LastStatus::stopped);
+    EXPECT_EQ(world.status("side").exit_code, 3);
+  }
+  {  // The restart is on its way when the task is asked to stop.
+    World world(task_of({restarting("app")}));
+    world.settle();
+    world.now += std::chrono::seconds(90);
+    world.exit("app", 3);
+    const TaskPlan next = world.look();
+    ASSERT_EQ(next.steps.size(), 1U);
+    world.begin(next.steps[0]);
+    world.desired.spec.desired_status = DesiredStatus::stopped;
+    EXPECT_THAT(world.look().steps, IsEmpty());
+    EXPECT_LT(world.status().last_status, LastStatus::stopped);
+    world.finish(next.steps[0]);
+    EXPECT_THAT(world.settle(), ElementsAre("stop app"));
+    EXPECT_EQ(world.status().last_status, LastStatus::stopped);
+    EXPECT_EQ(world.status("app").exit_code, 143);
+  }
+}
+
+TEST(TaskPlan, a_restart_that_fails_ends_the_container) {
+  World world(task_of({restarting("app")}));
+  world.settle();
+  world.now += std::chrono::seconds(90);
+  world.exit("app", 3);
+  const TaskPlan next = world.look();
+  ASSERT_EQ(next.steps.size(), 1U);
+  world.begin(next.steps[0]);
+  world.fail(next.steps[0], "CannotStartContainerError: the port is taken");
+  EXPECT_THAT(world.settle(), IsEmpty());
+  EXPECT_EQ(world.status().last_status, LastStatus::stopped);
+  EXPECT_THAT(world.status("app").reason, HasSubstr("the port is taken"));
+}
+
 TEST(TaskPlan, a_container_that_is_not_essential_may_exit) {
   World world(task_of({container("app"), helper("side")}));
   world.settle();

@@ -55,6 +55,12 @@ struct World {
   std::map<std::string, int> creations, starts;
   Time now = noon;
 
+  bool has_policy(const std::string& name) const {
+    for (const ContainerDefinition& each : desired.definition->container_definitions) {
+      if (each.name == name) return each.restart_policy && each.restart_policy->enabled;
+    }
+    return false;
+  }
   std::vector<ObservedContainer> observed() const {
     std::vector<ObservedContainer> out;
     for (const auto& [name, state] : host) out.push_back(state);
@@ -83,7 +89,7 @@ struct World {
         state.id = "id-" + step.container;
         break;
       case StepKind::start:
-        if (state.phase != Phase::created) break;
+        if (state.phase != Phase::created && !(state.phase == Phase::exited && has_policy(step.container))) break;
         ++starts[step.container];
         state.phase = Phase::running;
         state.started_at = now;

@@ -59,7 +59,7 @@ TEST_F(AgentTest, runs_a_task_and_reports_it) {
   const drivers::ContainerState state = engine->containers()[0];
   EXPECT_EQ(state.name, "muster-web-1-app-" + uid);
   EXPECT_EQ(state.labels.at("muster.dev/cluster-uid"), "cluster-1");
-  EXPECT_EQ(state.labels.at("muster.dev/instance-uid"), "instance-1");
+  EXPECT_EQ(state.labels.at("muster.dev/container-instance"), options.name);
   EXPECT_EQ(state.labels.at("muster.dev/service"), "web");
 }
 
@@ -166,7 +166,7 @@ TEST_F(AgentTest, an_image_that_cannot_be_pulled_fails_the_task) {
   loop.advance(seconds(10));
   EXPECT_EQ(server.status(uid).last_status, LastStatus::stopped);
   EXPECT_EQ(server.status(uid).stop_code, StopCode::task_failed_to_start);
-  EXPECT_EQ(server.status(uid).stopped_reason, "CannotPullContainerError: manifest unknown");
+  EXPECT_EQ(server.status(uid).stopped_reason, "CannotPullContainerError: absent: manifest unknown");
 }
 
 TEST_F(AgentTest, tasks_of_one_image_share_its_pull) {

@@ -64,7 +64,7 @@ class CheckpointTest : public ::testing::Test {
 };
 
 TEST_F(CheckpointTest, everything_comes_back) {
-  const task::Identity identity{"cluster-1", "instance-1", "default"};
+  const task::Identity identity{"cluster-1", "instance-1", "default", "host-1"};
   {
     const auto checkpoint = open();
     checkpoint->save(identity);
@@ -95,7 +95,7 @@ TEST_F(CheckpointTest, the_last_word_holds_and_what_is_removed_is_gone) {
 
 TEST_F(CheckpointTest, one_bad_file_spoils_nothing_else) {
   const auto checkpoint = open();
-  checkpoint->save(task::Identity{"c", "i", "default"});
+  checkpoint->save(task::Identity{"c", "i", "default", "host-1"});
   checkpoint->save(saved_task("aa"));
   const std::string tasks = folder.path() + "/agent/tasks/";
   for (const char* name : {"empty.json", "list.json", "types.json", "binary.json"}) std::ofstream file(tasks + name);
@@ -122,7 +122,7 @@ TEST_F(CheckpointTest, a_uid_never_leads_out_of_the_folder) {
 
 TEST_F(CheckpointTest, what_is_set_aside_is_not_read_again_but_kept) {
   const auto checkpoint = open();
-  checkpoint->save(task::Identity{"c", "i", "default"});
+  checkpoint->save(task::Identity{"c", "i", "default", "host-1"});
   checkpoint->save(saved_task("aa"));
   checkpoint->set_aside();
   const Saved saved = checkpoint->load();
@@ -137,7 +137,7 @@ TEST_F(CheckpointTest, what_is_set_aside_is_not_read_again_but_kept) {
 
 TEST_F(CheckpointTest, former_identities_are_kept_until_there_are_none) {
   const auto checkpoint = open();
-  const std::vector<task::Identity> formers = {{"c", "i", "default"}, {"c", "j", "default"}};
+  const std::vector<task::Identity> formers = {{"c", "i", "default", "host-1"}, {"c", "j", "default", "host-1"}};
   checkpoint->save(formers);
   checkpoint->set_aside();
   EXPECT_EQ(checkpoint->load().formers, formers);

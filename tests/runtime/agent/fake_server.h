@@ -23,19 +23,21 @@ class FakeServer {
   explicit FakeServer(Loop& loop) : loop_(loop) {}
 
   // ---- objects
-  std::shared_ptr<TaskDefinitionRevision> define(const std::string& name, std::vector<ContainerDefinition> containers) {
+  std::shared_ptr<TaskDefinitionRevision> define(const std::string& name, std::vector<ContainerDefinition> containers,
+                                                 std::vector<Volume> volumes = {}) {
     auto revision = std::make_shared<TaskDefinitionRevision>(make<TaskDefinitionRevision>());
     revision->metadata.ns = "default";
     revision->metadata.name = name;
     revision->metadata.uid = "revision-" + std::to_string(++last_);
     revision->spec.family = name.substr(0, name.find(':'));
     revision->spec.container_definitions = std::move(containers);
+    revision->spec.volumes = std::move(volumes);
     revisions_[name] = revision;
     put(*revision);
     return revision;
   }
   // A task of the definition, given to the agent at once. Answers its uid.
-  std::string run(const std::string& definition) {
+  std::string run(const std::string& definition, const std::function<void(Task&)>& edit = nullptr) {
     auto task = std::make_shared<Task>(make<Task>());
     SeededRandom random(++last_);
     task->metadata.ns = "default";
@@ -45,6 +47,7 @@ class FakeServer {
     task->spec.group = "service:web";
     task->spec.container_instance = "host-1";
     task->status.last_status = LastStatus::pending;
+    if (edit) edit(*task);
     tasks[task->metadata.uid] = task;
     put(*task);
     return task->metadata.uid;
@@ -86,9 +89,11 @@ class FakeServer {
   bool acknowledges = true;
   std::string refusal;  // not empty: hello is refused
   std::string cluster_uid = "cluster-1", instance_uid = "instance-1";
+  std::string instance = "host-1";
   Duration beat_interval = std::chrono::seconds(1);
 
   std::map<std::string, std::shared_ptr<Task>> tasks;
+  std::vector<ObjectPtr> config;  // Secrets and ConfigMaps that a new connection is sent
   std::vector<protocol::Hello> hellos;
   std::vector<protocol::Report> reports;
   std::vector<protocol::Away> aways;
@@ -157,7 +162,7 @@ class FakeServer {
       client->stream = target.substr(at + 9);
       streams[client->stream].target = target;
     } else {
-      EXPECT_EQ(target, "/apis/muster.dev/v1beta1/containerinstances/host-1/agent");
+      EXPECT_EQ(target, "/apis/muster.dev/v1beta1/containerinstances/" + instance + "/agent");
       ++dials;
     }
     loop_.post([this, client] {
@@ -195,6 +200,7 @@ class FakeServer {
       if (!refusal.empty()) return send(protocol::encode(protocol::Down(protocol::Refuse{refusal})));
       send(protocol::encode(protocol::Down(protocol::Welcome{instance_uid, cluster_uid, beat_interval})));
       for (const auto& [name, revision] : revisions_) put(*revision);
+      for (const ObjectPtr& object : config) put(*object);
       for (const auto& [uid, task] : tasks) put(*task);
       send(protocol::encode(protocol::Down(protocol::Synced{})));
     } else if (std::holds_alternative<protocol::Beat>(frame)) {

@@ -255,7 +255,7 @@ TEST_F(Faults, containers_of_unknown_tasks_are_removed_others_are_not_touched) {
     drivers::ContainerConfig config;
     config.name = other;
     if (other == "second-cluster") {
-      config.labels = {{"muster.dev/cluster-uid", "cluster-2"}, {"muster.dev/instance-uid", "instance-1"}};
+      config.labels = {{"muster.dev/cluster-uid", "cluster-2"}, {"muster.dev/container-instance", options.name}};
     }
     by_hand.create(config, [](const Status&) {});
     loop.advance(milliseconds(10));
@@ -304,13 +304,36 @@ TEST_F(Faults, an_instance_made_anew_ends_the_tasks_of_the_former_one) {
   EXPECT_EQ(server.status(uid).last_status, LastStatus::running);
 }
 
-TEST_F(Faults, the_former_ones_tasks_are_ended_when_the_engine_answers_again) {
+// Deleted by mistake, or while the host was away: what the server still has placed on it goes on, and nobody says that
+// it has stopped.
+TEST_F(Faults, an_instance_made_anew_keeps_the_tasks_that_are_still_placed_on_it) {
+  keep_on_disk();
+  const std::string uid = one_running();
+  server.instance_uid = "instance-2";
+  server.cut("the container instance has been deleted");
+  loop.advance(seconds(10));
+  EXPECT_TRUE(server.connected());
+  EXPECT_EQ(engine->running(), 1u);
+  EXPECT_EQ(engine->starts(), 1u);
+  EXPECT_EQ(server.status(uid).last_status, LastStatus::running);
+  crash();
+  server.instance_uid = "instance-3";
+  server.cut("gone");
+  boot();
+  loop.advance(seconds(10));
+  EXPECT_EQ(engine->running(), 1u);
+  EXPECT_EQ(engine->starts(), 1u);
+  EXPECT_EQ(server.status(uid).last_status, LastStatus::running);
+}
+
+TEST_F(Faults, the_tasks_of_another_name_are_ended_when_the_engine_answers_again) {
   keep_on_disk();
   one_running();
   crash();
   server.cut("gone");
   server.tasks.clear();
   server.instance_uid = "instance-2";
+  options.name = server.instance = "renamed";
   engine->make_unavailable();
   boot();
   loop.advance(minutes(3));
@@ -328,7 +351,7 @@ TEST_F(Faults, the_former_ones_tasks_are_ended_when_the_engine_answers_again) {
   EXPECT_FALSE(std::filesystem::exists(options.data_dir + "/formers.json"));
 }
 
-TEST_F(Faults, what_the_former_one_had_asked_for_is_ended_when_it_comes_true) {
+TEST_F(Faults, what_was_asked_for_under_another_name_is_ended_when_it_comes_true) {
   simulated.create_latency = seconds(3);
   keep_on_disk();
   boot();
@@ -337,9 +360,12 @@ TEST_F(Faults, what_the_former_one_had_asked_for_is_ended_when_it_comes_true) {
   server.run("web:1");
   settle();
   EXPECT_THAT(engine->containers(), IsEmpty());
+  crash();
   server.tasks.clear();
   server.instance_uid = "instance-2";
+  options.name = server.instance = "renamed";
   server.cut("reset by peer");
+  boot();
   loop.advance(seconds(2));
   EXPECT_TRUE(server.connected());
   EXPECT_THAT(engine->containers(), IsEmpty());

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,7 +49,9 @@ class AgentTest : public ::testing::Test {
     if (engine == nullptr) engine = std::make_shared<drivers::SimulatedEngine>(loop, simulated);
     std::unique_ptr<drivers::Driver> driver = std::make_unique<drivers::SimulatedDriver>(engine);
     if (answer_delay > Duration::zero()) {
-      driver = std::make_unique<SlowDriver>(loop, random.next(), answer_delay, std::move(driver));
+      auto slow = std::make_unique<SlowDriver>(loop, random.next(), answer_delay, std::move(driver));
+      slow->on_create = [this](const drivers::ContainerConfig& config) { created[config.name] = config; };
+      driver = std::move(slow);
     }
     agent = std::make_unique<Agent>(AgentParts{loop, random, std::move(driver), server.link(), nullptr}, options);
     const Status started = agent->start();
@@ -70,7 +73,8 @@ class AgentTest : public ::testing::Test {
   SeededRandom random{7};
   FakeServer server{loop};
   drivers::SimulatedOptions simulated;
-  Duration answer_delay{};  // of the driver, at most
+  Duration answer_delay{};                                  // of the driver, at most
+  std::map<std::string, drivers::ContainerConfig> created;  // by name; only with a delay
   std::shared_ptr<drivers::SimulatedEngine> engine;
   AgentOptions options;
   std::unique_ptr<Agent> agent;

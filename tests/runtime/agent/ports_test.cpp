@@ -30,12 +30,32 @@ TEST(Ports, are_given_out_in_turn_and_never_twice_in_a_row) {
   HostPorts ports(random, range.first, range.last);
   std::set<int> given;
   for (int at = 0; at < 100; ++at) {
-    const Result<int> port = ports.choose(Protocol::tcp);
+    const Result<int> port = ports.choose(Protocol::tcp, 1);
     ASSERT_TRUE(port.ok());
     EXPECT_GE(*port, range.first);
     EXPECT_LE(*port, range.last);
     EXPECT_TRUE(given.insert(*port).second);
   }
+}
+
+TEST(Ports, several_are_in_a_row) {
+  SeededRandom random(3);
+  const PortRange range = host_port_range();
+  HostPorts ports(random, range.first, range.last);
+  int last = 0;
+  for (int at = 0; at < 20; ++at) {
+    const Result<int> first = ports.choose(Protocol::udp, 5);
+    ASSERT_TRUE(first.ok()) << first.error().message;
+    EXPECT_GE(*first, range.first);
+    EXPECT_LE(*first + 4, range.last);
+    EXPECT_TRUE(*first > last || *first + 4 < last) << "they would overlap those given before";
+    last = *first + 4;
+  }
+  HostPorts few(random, 51676, 51683);  // 51678 to 51680 are reserved
+  EXPECT_EQ(*few.choose(Protocol::tcp, 3), 51681);
+  const Result<int> none = few.choose(Protocol::tcp, 4);
+  ASSERT_FALSE(none.ok());
+  EXPECT_THAT(none.error().message, HasSubstr("no 4 free host ports in a row"));
 }
 
 TEST(Ports, those_in_use_and_reserved_ones_are_left_out) {
@@ -51,12 +71,12 @@ TEST(Ports, those_in_use_and_reserved_ones_are_left_out) {
   const int taken = ntohs(address.sin_port);
   SeededRandom random(3);
   HostPorts only(random, taken, taken);
-  const Result<int> port = only.choose(Protocol::tcp);
+  const Result<int> port = only.choose(Protocol::tcp, 1);
   ::close(listener);
   ASSERT_FALSE(port.ok());
   EXPECT_THAT(port.error().message, HasSubstr("no free host port"));
   HostPorts forbidden(random, 51678, 51680);
-  EXPECT_FALSE(forbidden.choose(Protocol::udp).ok());
+  EXPECT_FALSE(forbidden.choose(Protocol::udp, 1).ok());
 }
 
 }  // namespace

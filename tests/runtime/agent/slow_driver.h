@@ -27,16 +27,29 @@ class SlowDriver final : public drivers::Driver {
   void inspect(std::string name, drivers::Done<drivers::ContainerState> done) override {
     inner_->inspect(std::move(name), later(std::move(done)));
   }
-  void pull(std::string image, std::function<void(std::string)> progress, drivers::DoneVoid done) override {
-    inner_->pull(std::move(image), std::move(progress), later(std::move(done)));
+  bool has_registries() const override { return inner_->has_registries(); }
+  void image(std::string reference, drivers::Done<drivers::Image> done) override {
+    inner_->image(std::move(reference), later(std::move(done)));
   }
-  void image_present(std::string image, drivers::Done<bool> done) override {
-    inner_->image_present(std::move(image), later(std::move(done)));
+  void resolve(std::string image, drivers::RegistryAuth auth, drivers::Done<std::string> done) override {
+    inner_->resolve(std::move(image), std::move(auth), later(std::move(done)));
+  }
+  void pull(std::string image, drivers::RegistryAuth auth, std::function<void(const drivers::PullProgress&)> progress,
+            drivers::DoneVoid done) override {
+    inner_->pull(std::move(image), std::move(auth), std::move(progress), later(std::move(done)));
+  }
+  void tag(std::string image, std::string name, drivers::DoneVoid done) override {
+    inner_->tag(std::move(image), std::move(name), later(std::move(done)));
+  }
+  void images(drivers::Done<std::vector<drivers::Image>> done) override { inner_->images(later(std::move(done))); }
+  void remove_image(std::string name, drivers::DoneVoid done) override {
+    inner_->remove_image(std::move(name), later(std::move(done)));
   }
   void usage(std::string name, drivers::Done<drivers::Usage> done) override {
     inner_->usage(std::move(name), later(std::move(done)));
   }
   void create(drivers::ContainerConfig config, drivers::DoneVoid done) override {
+    if (on_create) on_create(config);
     inner_->create(std::move(config), later(std::move(done)));
   }
   void start(std::string name, drivers::DoneVoid done) override {
@@ -56,6 +69,8 @@ class SlowDriver final : public drivers::Driver {
                                                 drivers::EventCallback callback) override {
     return inner_->events(std::move(labels), std::move(callback));
   }
+
+  std::function<void(const drivers::ContainerConfig& config)> on_create;
 
  private:
   template <class T>

@@ -30,7 +30,7 @@ class WebSocketLinkTest : public ::testing::Test {
   void handle(std::shared_ptr<http::Exchange> exchange) {
     target = exchange->request().target;
     authorization = std::string(http::header(exchange->request().headers, "Authorization"));
-    if (refuse) return exchange->respond(http::Response{403, {}, "not you"});
+    if (refuse) return exchange->respond(http::Response{401, {}, refusal});
     socket = exchange->upgrade("");
     socket->on_message([this](const std::string& message, http::Frame frame) {
       received += (frame == http::Frame::text ? "text:" : "bytes:") + message;
@@ -71,6 +71,7 @@ class WebSocketLinkTest : public ::testing::Test {
   std::unique_ptr<Link> link;
   std::shared_ptr<http::WebSocket> socket;
   bool refuse = false, opened = false, closed = false, server_closed = false;
+  std::string refusal = "not you";
   std::string target, authorization, received, answers, close_reason;
 };
 
@@ -110,6 +111,23 @@ TEST_F(WebSocketLinkTest, a_refusal_says_why) {
   run_until([&] { return closed; });
   EXPECT_FALSE(opened);
   EXPECT_THAT(close_reason, HasSubstr("not you"));
+}
+
+TEST_F(WebSocketLinkTest, a_refusal_is_told_as_a_sentence) {
+  refuse = true;
+  refusal =
+      R"({"kind":"Status","apiVersion":"v1","status":"Failure","message":"the \"host\" has to join again","code":401})";
+  const auto connection = dial();
+  run_until([&] { return closed; });
+  EXPECT_EQ(close_reason, R"(the server refuses this agent: the "host" has to join again)");
+}
+
+TEST_F(WebSocketLinkTest, a_refusal_that_is_no_status_is_told_as_it_is) {
+  refuse = true;
+  refusal = R"({"error":"a proxy")";
+  const auto connection = dial();
+  run_until([&] { return closed; });
+  EXPECT_EQ(close_reason, R"(HTTP 401: {"error":"a proxy")");
 }
 
 TEST_F(WebSocketLinkTest, a_server_that_is_not_there_is_a_close) {

@@ -25,8 +25,16 @@ class HeldDriver final : public muster::testing::SilentDriver {
     calls.emplace_back("inspect");
     inspections.push_back(std::move(done));
   }
-  void pull(std::string, std::function<void(std::string)>, drivers::DoneVoid done) override { hold("pull", done); }
-  void image_present(std::string, drivers::Done<bool> done) override { done(false); }
+  void pull(std::string, drivers::RegistryAuth, std::function<void(const drivers::PullProgress&)>,
+            drivers::DoneVoid done) override {
+    hold("pull", done);
+  }
+  // Looked for before the pull, where it is missing, and after it.
+  void image(std::string, drivers::Done<drivers::Image> done) override {
+    if (looks++ % 2 == 0) return done(Error{Code::not_found, "no such image", {}});
+    done(drivers::Image{});
+  }
+  int looks = 0;
   void create(drivers::ContainerConfig config, drivers::DoneVoid done) override {
     created.push_back(config);
     hold("create", done);
@@ -61,7 +69,7 @@ class HeldDriver final : public muster::testing::SilentDriver {
 
 class CountingPorts final : public Ports {
  public:
-  Result<int> choose(Protocol /*protocol*/) override { return next++; }
+  Result<int> choose(Protocol /*protocol*/, int count) override { return std::exchange(next, next + count); }
   int next = 40'000;
 };
 
@@ -113,10 +121,12 @@ class WorkerTest : public ::testing::Test {
   testing::ManualLoop loop;
   SeededRandom random{1};
   HeldDriver driver;
-  Images images{loop, random, driver};
+  ImageRecords records{loop, nullptr};
+  Images images{loop, random, driver, records, {}};
   Lanes lanes{loop, 2};
   CountingPorts ports;
-  WorkerContext context{loop, driver, images, lanes, &ports, {"c", "i", "default"}, {}, {}, {}, {}, {}, 0};
+  WorkerContext context{loop, driver, images, lanes, &ports, {"c", "i", "default", "host-1"}, {}, {},
+                        {},   {},     {},     {},    0};
   bool may_act = true;
   std::shared_ptr<Worker> worker;
 };

@@ -37,9 +37,9 @@ TEST(CallForm, says_when_the_client_takes_none) {
     return parse_call(request).value().acceptable;
   };
   for (const char* each : {"", "*/*", "application/*", "text/html, */*;q=0.1", "application/json;stream=watch",
-                           "application/json; charset=utf-8", "nonsense, application/json"})
+                           "application/json; charset=utf-8", "application/yaml", "nonsense, application/json"})
     EXPECT_TRUE(acceptable(each)) << each;
-  for (const char* each : {"text/html", "application/yaml", "application/json;q=0", "nonsense", ";;,,/", "*/json",
+  for (const char* each : {"text/html", "application/xml", "application/json;q=0", "nonsense", ";;,,/", "*/json",
                            "application/json;as=Table;v=v9;g=meta.k8s.io", "application/json;q=7"})
     EXPECT_FALSE(acceptable(each)) << each;
 }

@@ -133,6 +133,14 @@ TEST(Discovery, what_a_client_has_is_not_sent_again) {
   EXPECT_EQ(get("/apis", {{"Accept", aggregated}, {"If-None-Match", "\"x\""}}).status, 200);
 }
 
+TEST(Discovery, lists_are_given_as_yaml_too) {
+  const http::Response response = get("/apis/muster.dev/v1beta1", {{"Accept", "application/yaml"}});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(http::header(response.headers, "Content-Type"), "application/yaml");
+  EXPECT_NE(response.body.find("groupVersion: muster.dev/v1beta1\n"), std::string::npos);
+  EXPECT_EQ(get("/version", {{"Accept", "application/yaml"}}).status, 406);
+}
+
 TEST(Discovery, what_nobody_can_read_is_406) {
   const http::Response response = get("/apis", {{"Accept", "text/html"}});
   EXPECT_EQ(response.status, 406);

@@ -38,6 +38,28 @@ TEST_F(RevisionsTest, CombinationsThatMeanNothingAreRefused) {
   EXPECT_EQ(list("resourceVersion=1&resourceVersionMatch=NotOlderThan"), 200);
 }
 
+TEST_F(RevisionsTest, WhatIsInTheFutureIsWaitedForInVain) {
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  for (const char* target : {"", "/a"}) {
+    const http::Response late = send("GET", str(leases, target, "?resourceVersion=999999"));
+    EXPECT_EQ(late.status, 504) << late.body;
+    const Node details = *json(late).find("details");
+    EXPECT_EQ(details.find("causes")->items.at(0).text_of("reason"), "ResourceVersionTooLarge");
+    ASSERT_NE(details.find("retryAfterSeconds"), nullptr);
+    EXPECT_EQ(details.find("retryAfterSeconds")->integer, 1);
+  }
+  const http::Response watch = send("GET", str(leases, "?watch=true&resourceVersion=999999"));
+  EXPECT_NE(watch.body.find("\"ResourceVersionTooLarge\""), std::string::npos) << watch.body;
+  EXPECT_EQ(send("GET", str(leases, "/a?resourceVersion=1")).status, 200);
+}
+
+TEST_F(RevisionsTest, WhatIsNoPageIsRefused) {
+  for (const char* token : {"abc", "v1/0//", "v1/0//a", "v1/-1//a", "v1/1//", "v2/1//a"}) {
+    EXPECT_EQ(list(str("continue=", token)), 400) << token;
+  }
+  EXPECT_EQ(list("includeObject=Some"), 400);
+}
+
 TEST_F(RevisionsTest, AnExactListIsOverTheStateOfThatRevision) {
   ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
   const std::int64_t then = revision_of(send("GET", leases));

@@ -1,4 +1,5 @@
 // The API server over real HTTP: verbs, lists, watches, tables, errors, and what it refuses.
+#include "api/schema/yaml.h"
 #include "tests/runtime/server/running_api.h"
 
 namespace muster::server {
@@ -53,6 +54,27 @@ TEST_F(ServerTest, unknown_fields_are_refused_warned_of_or_ignored) {
   const http::Response ignored = send("DELETE", std::string(leases) + "/a");
   EXPECT_EQ(ignored.status, 200);
   EXPECT_EQ(http::header(send("POST", str(leases, "?fieldValidation=Ignore"), body).headers, "Warning"), "");
+}
+
+TEST_F(ServerTest, who_prefers_yaml_gets_yaml) {
+  const http::Headers yaml = {{"Accept", "application/yaml"}};
+  const auto content = [](const http::Response& response) { return http::header(response.headers, "Content-Type"); };
+  const http::Response made = send("POST", leases, lease("a", "yes"), yaml);
+  EXPECT_EQ(made.status, 201);
+  EXPECT_EQ(content(made), "application/yaml");
+  const http::Response one = send("GET", str(leases, "/a"), {}, {{"Accept", "application/yaml;q=0.9, text/html"}});
+  EXPECT_EQ(content(one), "application/yaml");
+  const auto documents = parse_yaml(one.body);
+  ASSERT_TRUE(documents.ok());
+  EXPECT_TRUE(equal(documents->front(), json(send("GET", str(leases, "/a")))));
+  const http::Response list = send("GET", leases, {}, yaml);
+  EXPECT_NE(list.body.find("kind: LeaseList\n"), std::string::npos) << list.body;
+  const http::Response missing = send("GET", str(leases, "/b"), {}, yaml);
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_NE(missing.body.find("reason: NotFound\n"), std::string::npos) << missing.body;
+  EXPECT_EQ(content(send("GET", leases, {}, {{"Accept", "application/json, application/yaml"}})), "application/json");
+  EXPECT_EQ(content(send("GET", leases, {}, {{"Accept", "application/yaml, */*"}})), "application/yaml");
+  EXPECT_EQ(send("GET", str(leases, "?watch=true"), {}, yaml).status, 406) << "Kubernetes streams none";
 }
 
 TEST_F(ServerTest, a_dry_run_stores_nothing) {
@@ -147,6 +169,8 @@ TEST_F(ServerTest, serves_health_version_discovery_and_metrics) {
 
 TEST_F(ServerTest, is_not_for_browsers) {
   EXPECT_EQ(send("GET", "/livez", {}, {{"Origin", "https://example.org"}}).status, 403);
+  EXPECT_EQ(send("GET", leases, {}, {{"Origin", "https://example.org"}, {"Authorization", "Bearer x"}}).status, 401)
+      << "a page cannot know a token, and this is none";
   EXPECT_EQ(send("GET", "/livez", {}, {{"Host", "example.org"}}).status, 403);
   EXPECT_EQ(send("GET", "/livez", {}, {{"Host", "localhost:1"}}).status, 200);
 }

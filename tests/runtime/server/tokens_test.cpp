@@ -1,5 +1,8 @@
 // Bearer tokens over real requests: users' and service accounts', what makes them void, and who may give them out.
+#include <algorithm>
+
 #include "api/access/kept_token.h"
+#include "api/base/base64.h"
 #include "runtime/pki/token.h"
 #include "tests/runtime/server/running_api.h"
 
@@ -30,6 +33,16 @@ class TokensTest : public ServerTest {
   void make(const std::string& collection, const std::string& body) {
     const http::Response response = send("POST", collection, body);
     EXPECT_EQ(response.status, 201) << response.body;
+  }
+  // The one that is asked for a WebSocket, by a page or anybody else.
+  http::Response dial(const std::string& subprotocols, http::Headers more = {}) {
+    http::Headers headers = {{"Connection", "Upgrade"},
+                             {"Upgrade", "websocket"},
+                             {"Sec-WebSocket-Version", "13"},
+                             {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="},
+                             {"Sec-WebSocket-Protocol", subprotocols}};
+    headers.insert(headers.end(), more.begin(), more.end());
+    return send("GET", str(secrets, "?watch=true"), {}, std::move(headers));
   }
   void make_account() { make(accounts, R"({"apiVersion":"v1","kind":"ServiceAccount","metadata":{"name":"robot"}})"); }
   std::string account_token(const std::string& spec = "{}") {
@@ -62,6 +75,31 @@ class TokensTest : public ServerTest {
 
   pki::Token token_ = pki::make_token(random_);
 };
+
+// A browser can send no Authorization header with a WebSocket: Kubernetes takes the token among the subprotocols.
+TEST_F(TokensTest, a_web_socket_may_carry_its_token_as_a_subprotocol) {
+  const pki::Token token = pki::make_token(random_);
+  user_token(kept(token));
+  std::string text = encode_base64(token.text());
+  text.resize(text.find_last_not_of('=') + 1);
+  std::ranges::replace(text, '+', '-');
+  std::ranges::replace(text, '/', '_');
+  const std::string bearer = "base64url.bearer.authorization.k8s.io." + text;
+  // Known, and not allowed to.
+  const http::Response known = dial(bearer + ", base64.binary.k8s.io");
+  EXPECT_EQ(known.status, 403) << known.body;
+  EXPECT_NE(known.body.find("User \\\"ann\\\""), std::string::npos) << known.body;
+  EXPECT_EQ(dial(bearer + ", x", {{"Origin", "https://example.org"}}).body, known.body) << "a page that has the token";
+  EXPECT_EQ(dial("x", {{"Origin", "https://example.org"}}).status, 403) << "a page that has none";
+  EXPECT_EQ(dial(bearer).status, 401) << "none is left to choose";
+  EXPECT_EQ(dial(str(bearer, ", ", bearer, ", x")).status, 401);
+  EXPECT_EQ(dial(bearer + "AAAA, x").status, 401);
+  EXPECT_EQ(dial("base64url.bearer.authorization.k8s.io., x").status, 401);
+  EXPECT_EQ(dial("base64url.bearer.authorization.k8s.io.a+b/, x").status, 401);
+  EXPECT_EQ(dial(bearer + ", x", {{"Authorization", "Bearer y"}}).status, 401) << "two at once";
+  const http::Response plain = send("GET", secrets, {}, {{"Sec-WebSocket-Protocol", bearer + ", x"}});
+  EXPECT_EQ(plain.status, 200) << "only a request for a WebSocket: this one is this machine's own";
+}
 
 TEST_F(TokensTest, a_users_token_lets_him_in) {
   user_token(kept(token_));

@@ -347,12 +347,17 @@ TEST_F(ViewsTest, AnEvictionHonoursTheService) {
                 str(R"({"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":")", name, "\"}}"));
   };
   EXPECT_EQ(evict("web-0", "?dryRun=All").status, 201);
+  const auto evict_by = [&](const std::string& body) {
+    return send("POST", str(pods, "/web-0/eviction"), body).status;
+  };
+  EXPECT_EQ(evict_by(R"({"metadata":{"name":"web-1"}})"), 400) << "another pod's name";
+  EXPECT_EQ(evict_by(R"({"deleteOptions":{"preconditions":{"resourceVersion":"1"}}})"), 409);
   ASSERT_EQ(evict("web-0").status, 201);
   EXPECT_EQ(send("GET", str(pods, "/web-0")).status, 404);
 
   const http::Response refused = evict("web-1");
   EXPECT_EQ(refused.status, 429);
-  EXPECT_FALSE(http::header(refused.headers, "Retry-After").empty());
+  EXPECT_EQ(http::header(refused.headers, "Retry-After"), "") << "whoever evicts is told, not made to wait";
   const Node answer = json(refused);
   EXPECT_EQ(answer.text_of("reason"), "TooManyRequests");
   EXPECT_EQ(answer.text_of("message"), "Cannot evict pod as it would violate the pod's disruption budget.");

@@ -58,8 +58,13 @@ TEST_F(WritesTest, ApplyDryRunAnswersWhatWouldBeStored) {
   EXPECT_EQ(dry.status, 200);
   EXPECT_EQ(json(dry).find("spec")->text_of("holderIdentity"), "y");
   EXPECT_EQ(holder(), "x");
+  EXPECT_EQ(json(dry).find("metadata")->text_of("resourceVersion"),
+            json(send("GET", str(leases, "/a"))).find("metadata")->text_of("resourceVersion"));
   const http::Response real = apply("?fieldManager=one", "y");
   EXPECT_TRUE(equal(*json(real).find("spec"), *json(dry).find("spec")));
+  const http::Response made = send("POST", str(leases, "?dryRun=All"), lease("new", "x"));
+  EXPECT_EQ(made.status, 201);
+  EXPECT_EQ(json(made).find("metadata")->find("resourceVersion"), nullptr) << "nothing is stored";
 }
 
 TEST_F(WritesTest, ApplyRefusesWhatItCannotMean) {
@@ -180,6 +185,8 @@ TEST_F(WritesTest, DeleteOptionsAreChecked) {
   EXPECT_EQ(remove(R"({"propagationPolicy":"Orphan","orphanDependents":true})"), 422);
   EXPECT_EQ(remove(R"({"dryRun":["Some"]})"), 422);
   EXPECT_EQ(remove("[]"), 400);
+  EXPECT_EQ(remove(R"({"gracePeriodSeconds":"soon"})"), 400);
+  EXPECT_EQ(send("DELETE", str(leases, "/a?gracePeriodSeconds=soon")).status, 400);
   EXPECT_EQ(remove(R"({"preconditions":{"uid":"other"}})"), 409);
   EXPECT_EQ(remove(R"({"preconditions":{"resourceVersion":"1"}})"), 409);
   EXPECT_EQ(remove(R"({"preconditions":{"resourceVersion":"x"}})"), 422);

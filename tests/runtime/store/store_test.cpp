@@ -138,6 +138,24 @@ TEST(Store, a_dry_run_stores_nothing) {
   EXPECT_EQ(world.commit(batch).error().code, Code::already_exists);
 }
 
+TEST(Store, a_dry_run_takes_no_revision) {
+  World world;
+  world.must({create(a_namespace())});
+  Batch made = batch_of({create(a_lease("a"))});
+  made.mode = Batch::Mode::dry_run;
+  const auto dry = world.commit(made);
+  ASSERT_TRUE(dry.ok());
+  EXPECT_EQ(dry->results[0].object->metadata.resource_version, 0) << "it is not stored";
+  const ObjectPtr stored = world.must({create(a_lease("a", "x"))}).results[0].object;
+  Batch changed = batch_of({held_by(stored, "y")});
+  changed.mode = Batch::Mode::dry_run;
+  const auto result = world.commit(changed);
+  ASSERT_TRUE(result.ok());
+  EXPECT_TRUE(result->results[0].changed);
+  EXPECT_EQ(result->results[0].object->metadata.resource_version, stored->metadata.resource_version);
+  EXPECT_EQ(result->results[0].object->metadata.generation, stored->metadata.generation + 1);
+}
+
 TEST(Store, a_batch_that_changes_nothing_takes_no_revision) {
   World world;
   world.must({create(a_namespace())});

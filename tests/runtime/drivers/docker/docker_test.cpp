@@ -1,5 +1,6 @@
 // The docker driver against a scripted engine: negotiation, status codes, timeouts, error names, pulls, reconnects.
 #include "runtime/drivers/docker/docker.h"
+#include "runtime/drivers/docker/wire.h"
 
 #include <gtest/gtest.h>
 
@@ -174,7 +175,9 @@ TEST_F(DockerTest, EngineThatIsAwayIsUnavailable) {
   }
   EXPECT_EQ(calls->inspect("a").error().code, Code::unavailable);
   EXPECT_EQ(calls->list({}).error().code, Code::unavailable);
-  EXPECT_EQ(calls->image_present("a").error().code, Code::unavailable);
+  EXPECT_EQ(calls->image("a").error().code, Code::unavailable);
+  EXPECT_EQ(calls->resolve("a").error().code, Code::unavailable);
+  EXPECT_EQ(calls->images().error().code, Code::unavailable);
   EXPECT_EQ(calls->logs("a", {}).error().code, Code::unavailable);
   engine->listen();
   engine->on("GET /containers/a/json", 200, inspected("a"));
@@ -247,7 +250,8 @@ TEST_F(DockerTest, NamesCannotLeaveTheirPath) {
   connect();
   EXPECT_FALSE(calls->inspect("../images?x=1").ok());
   EXPECT_EQ(engine->requests().back(), "GET /v1.41/containers/..%2Fimages%3Fx%3D1/json");
-  EXPECT_EQ(calls->image_present("../../containers/a").error().code, Code::invalid);
+  EXPECT_EQ(calls->image("../../containers/a").error().code, Code::invalid);
+  EXPECT_EQ(calls->resolve("../../containers/a").error().code, Code::invalid);
   EXPECT_EQ(calls->pull("a b").error().code, Code::invalid);
 }
 
@@ -271,14 +275,91 @@ TEST_F(DockerTest, PullTellsProgressAndSucceeds) {
   connect();
   engine->on("POST /images/create", 200,
              "{\"status\":\"Pulling from library/busybox\",\"id\":\"1.36\"}\r\n"
-             "{\"status\":\"Downloading\",\"id\":\"a1\",\"progressDetail\":{\"current\":1}}\r\n"
-             "{\"status\":\"Downloading\",\"id\":\"a1\",\"progressDetail\":{\"current\":2}}\r\n"
+             "{\"status\":\"Already exists\",\"id\":\"a0\"}\r\n"
+             "{\"status\":\"Downloading\",\"id\":\"a1\",\"progressDetail\":{\"current\":10,\"total\":90}}\r\n"
+             "{\"status\":\"Downloading\",\"id\":\"a1\",\"progressDetail\":{\"current\":60,\"total\":90}}\r\n"
+             "{\"status\":\"Download complete\",\"id\":\"a1\"}\r\n"
+             "{\"status\":\"Extracting\",\"id\":\"a1\",\"progressDetail\":{\"current\":5,\"total\":90}}\r\n"
              "{\"status\":\"Pull complete\",\"id\":\"a1\"}\r\n");
-  std::vector<std::string> told;
-  ASSERT_TRUE(calls->pull("registry:5000/busybox:1.36", [&](const std::string& text) { told.push_back(text); }).ok());
-  EXPECT_EQ(told,
-            (std::vector<std::string>{"1.36: Pulling from library/busybox", "a1: Downloading", "a1: Pull complete"}));
+  std::vector<PullProgress> told;
+  const auto hear = [&](const PullProgress& progress) { told.push_back(progress); };
+  ASSERT_TRUE(calls->pull("registry:5000/busybox:1.36", hear).ok());
+  ASSERT_EQ(told.size(), 6U);
+  EXPECT_EQ(told[1].bytes, 10);
+  EXPECT_EQ(told[1].bytes_to_come, 80);
+  EXPECT_EQ(told[1].layers, 2U);
+  EXPECT_EQ(told[1].layers_done, 1U);
+  EXPECT_EQ(told[2].bytes, 60);
+  EXPECT_EQ(told.back().bytes, 90);
+  EXPECT_EQ(told.back().bytes_to_come, 0);
+  EXPECT_EQ(told.back().layers_done, 2U);
   EXPECT_EQ(engine->count("fromImage=registry%3A5000%2Fbusybox&tag=1.36"), 1U) << engine->requests().back();
+}
+
+TEST_F(DockerTest, RegistriesAreToldWhoPulls) {
+  connect();
+  std::vector<std::string> auths;
+  const auto note = [&](const std::shared_ptr<http::Exchange>& exchange) {
+    auths.emplace_back(http::header(exchange->request().headers, "X-Registry-Auth"));
+    http::Response response;
+    response.body = R"({"Descriptor":{"digest":"sha256:1"}})";
+    exchange->respond(std::move(response));
+  };
+  engine->on("POST /images/create", note);
+  engine->on("GET /distribution/r%3A5000/a%3A1/json", note);
+  const RegistryAuth auth{"r:5000", "me", "secret?>", {}};
+  ASSERT_TRUE(calls->pull("r:5000/a:1", nullptr, auth).ok());
+  EXPECT_EQ(*calls->resolve("r:5000/a:1", auth), "sha256:1");
+  ASSERT_TRUE(calls->pull("r:5000/a:1").ok());
+  EXPECT_EQ(auths, (std::vector<std::string>{docker::encode_auth(auth), docker::encode_auth(auth), ""}));
+  for (const std::string& request : engine->requests()) EXPECT_EQ(request.find("secret"), std::string::npos);
+}
+
+TEST_F(DockerTest, ResolveTellsWhyNot) {
+  connect();
+  engine->on("GET /distribution/a%3A1/json", 401, R"({"message":"unauthorized: authentication required"})");
+  EXPECT_EQ(calls->resolve("a:1").error().code, Code::unauthorized);
+  engine->on("GET /distribution/a%3A1/json", 404, R"({"message":"manifest unknown"})");
+  EXPECT_EQ(calls->resolve("a:1").error().code, Code::not_found);
+  engine->on("GET /distribution/a%3A1/json", 404, "Not Found");
+  EXPECT_EQ(calls->resolve("a:1").error().code, Code::unsupported) << "Podman does not have it";
+  engine->on("GET /distribution/a%3A1/json", 200, "{}");
+  EXPECT_EQ(calls->resolve("a:1").error().code, Code::malformed);
+}
+
+TEST_F(DockerTest, RegistryThatDoesNotAnswerIsGivenUp) {
+  options.pull_inactivity = milliseconds(100);
+  connect();
+  engine->on_silence("GET /distribution/a%3A1/json");
+  const auto resolved = calls->resolve("a:1");
+  ASSERT_FALSE(resolved.ok());
+  EXPECT_EQ(resolved.error().code, Code::timeout);
+  EXPECT_EQ(resolved.error().message,
+            "CannotPullContainerError: the pull of a:1 has stalled: its registry did not answer for 100ms");
+}
+
+TEST_F(DockerTest, ImagesKnowWhoUsesThem) {
+  connect();
+  engine->on("GET /images/json", 200,
+             R"([{"Id":"sha256:1","RepoTags":["a:1"],"RepoDigests":["a@sha256:d"],"Size":7},
+                 {"Id":"sha256:2","RepoTags":["<none>:<none>"],"RepoDigests":["b@<none>"]}])");
+  engine->on("GET /containers/json", 200, R"([{"Id":"c","ImageID":"sha256:2"}])");
+  const auto images = calls->images();
+  ASSERT_TRUE(images.ok()) << images.error().message;
+  ASSERT_EQ(images->size(), 2U);
+  EXPECT_EQ((*images)[0].tags, std::vector<std::string>{"a:1"});
+  EXPECT_EQ((*images)[0].digests, std::vector<std::string>{"a@sha256:d"});
+  EXPECT_EQ((*images)[0].size_bytes, 7);
+  EXPECT_FALSE((*images)[0].in_use);
+  EXPECT_TRUE((*images)[1].tags.empty());
+  EXPECT_TRUE((*images)[1].digests.empty());
+  EXPECT_TRUE((*images)[1].in_use);
+  engine->on("DELETE /images/a%3A1", 409, R"({"message":"in use"})");
+  EXPECT_EQ(calls->remove_image("a:1").error().code, Code::conflict);
+  EXPECT_TRUE(calls->remove_image("gone:1").ok());
+  engine->on("POST /images/sha256%3A1/tag", 201, "");
+  EXPECT_TRUE(calls->tag("sha256:1", "a:2").ok());
+  EXPECT_EQ(engine->count("/images/sha256%3A1/tag?repo=a&tag=2"), 1U);
 }
 
 TEST_F(DockerTest, PullErrorIsInTheStream) {
@@ -301,8 +382,7 @@ TEST_F(DockerTest, PullWithoutProgressTimesOut) {
   engine->on_stream("POST /images/create");
   const Status pulled = calls->pull("slow:1");
   ASSERT_FALSE(pulled.ok());
-  EXPECT_EQ(pulled.error().message,
-            "DockerTimeoutError: Could not transition to pulled; timed out after waiting 100ms");
+  EXPECT_EQ(pulled.error().message, "CannotPullContainerError: the pull of slow:1 has stalled: no progress for 100ms");
 }
 
 TEST_F(DockerTest, EventsReconnectAndSaySo) {
@@ -375,7 +455,7 @@ TEST_F(DockerTest, TerminalLogIsRawAndOthersAreFramed) {
   EXPECT_FALSE(calls->logs("web", {}).ok());
   engine->on("GET /containers/web/logs", 500, R"({"message":"configured logging driver does not support reading"})");
   EXPECT_EQ(calls->logs("web", {}).error().message,
-            "CannotDescribeContainerError: configured logging driver does not support reading");
+            "CannotDescribeContainerError: log driver \"\" cannot be read back: look where it sends the output");
 }
 
 TEST_F(DockerTest, PausedLogMakesTheEngineWait) {
@@ -433,7 +513,7 @@ TEST_F(DockerTest, DroppedDriverIsSilent) {
   engine->on_silence("POST /images/create");
   testing::on_loop(loop, [&] {
     calls->driver().start("a", [](const Status&) { FAIL() << "after the driver's end"; });
-    calls->driver().pull("b", nullptr, [](const Status&) { FAIL() << "after the driver's end"; });
+    calls->driver().pull("b", {}, nullptr, [](const Status&) { FAIL() << "after the driver's end"; });
   });
   calls.reset();
   engine->close();

@@ -157,9 +157,10 @@ TEST_F(EngineTest, TerminalUserAndReadOnlyRoot) {
 }
 
 TEST_F(EngineTest, ImageThatDoesNotExist) {
-  const auto present = calls->image_present("muster-test:no-such-tag");
-  ASSERT_TRUE(present.ok());
-  EXPECT_FALSE(*present);
+  const auto present = calls->image("muster-test:no-such-tag");
+  ASSERT_FALSE(present.ok());
+  EXPECT_EQ(present.error().code, Code::not_found);
+  EXPECT_FALSE(calls->resolve("127.0.0.1:1/nothing:1").ok());
   ContainerConfig container = config("missing", "true");
   container.image = "muster-test:no-such-tag";
   const Status created = calls->create(container);

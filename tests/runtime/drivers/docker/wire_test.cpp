@@ -72,6 +72,61 @@ TEST(EncodeCreate, Everything) {
           log_config + "}}");
 }
 
+TEST(EncodeCreate, MountsAndPowers) {
+  ContainerConfig config;
+  config.mounts = {{"/srv/a b", "/data", false}, {"volume", "/kept", true}};
+  config.volumes_from = {"other:ro"};
+  config.privileged = config.network_disabled = true;
+  config.capabilities_add = {"NET_ADMIN"};
+  config.capabilities_drop = {"ALL"};
+  config.devices = {{"/dev/fuse", "/dev/fuse", "r"}};
+  config.system_controls = {{"net.core.somaxconn", "9"}};
+  config.security_options = {"no-new-privileges"};
+  config.pid_mode = config.ipc_mode = "host";
+  config.log = LogConfig{"json-file", {{"max-size", "1m"}, {"tag", "x"}}};
+  const std::string body = *encode_create(config, log_policy);
+  for (const char* part :
+       {R"("NetworkDisabled":true)", R"("Binds":["/srv/a b:/data","volume:/kept:ro"])", R"("VolumesFrom":["other:ro"])",
+        R"("Privileged":true)", R"("CapAdd":["NET_ADMIN"])", R"("CapDrop":["ALL"])",
+        R"("Devices":[{"PathOnHost":"/dev/fuse","PathInContainer":"/dev/fuse","CgroupPermissions":"r"}])",
+        R"("Sysctls":{"net.core.somaxconn":"9"})", R"("SecurityOpt":["no-new-privileges"])", R"("PidMode":"host")",
+        R"("IpcMode":"host")"}) {
+    EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
+  }
+  const std::size_t at = body.find("\"LogConfig\"");
+  const std::string log = body.substr(at, body.find('}', at) - at);
+  EXPECT_NE(log.find(R"("max-size":"1m")"), std::string::npos) << log;
+  EXPECT_NE(log.find(R"("max-file":)"), std::string::npos) << "what is not given stays bounded: " << log;
+  EXPECT_NE(log.find(R"("tag":"x")"), std::string::npos) << log;
+  config.log = LogConfig{"none", {}};
+  EXPECT_NE(encode_create(config, log_policy)->find(R"("LogConfig":{"Type":"none"}})"), std::string::npos);
+}
+
+TEST(EncodeVolume, WhatIsAsked) {
+  EXPECT_EQ(*encode_volume({"v", "local", {{"type", "tmpfs"}}, {{"a", "b"}}}),
+            R"({"Name":"v","Driver":"local","DriverOpts":{"type":"tmpfs"},"Labels":{"a":"b"}})");
+  EXPECT_FALSE(encode_volume({"v", "local", {}, {{"a", "\xff"}}}).ok());
+}
+
+TEST(DecodeVolumes, Names) {
+  EXPECT_EQ(*decode_volumes(R"({"Volumes":[{"Name":"a"},{"Name":""},{"Name":7},{"Name":"b"}],"Warnings":null})"),
+            (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(decode_volumes(R"({"Volumes":null})")->empty());
+  EXPECT_FALSE(decode_volumes("[]").ok());
+}
+
+TEST(EncodeCreate, FileMountsMustBeThere) {
+  ContainerConfig config;
+  config.environment = {{"PASSWORD", "x"}};
+  config.secret_variables = {"PASSWORD"};
+  config.file_mounts = {{"/run/muster/a:b", "/etc/app"}};
+  const std::string body = *encode_create(config, log_policy);
+  EXPECT_NE(body.find(R"("Mounts":[{"Type":"bind","Source":"/run/muster/a:b","Target":"/etc/app","ReadOnly":true}])"),
+            std::string::npos)
+      << body;
+  EXPECT_NE(body.find(R"("Env":["PASSWORD=x"])"), std::string::npos) << body;
+}
+
 TEST(EncodeCreate, PortsFollowTheNetworkMode) {
   ContainerConfig config;
   config.ports = {PortMapping{80, 80, "tcp", ""}};

@@ -1,13 +1,17 @@
 // Plain processes: what the container gets, how it ends, and that nothing is lost while no agent lives.
 #include "runtime/drivers/process/process.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <functional>
 #include <future>
+#include <thread>
 
 #include "api/base/text.h"
 #include "runtime/drivers/process/file.h"
@@ -20,6 +24,34 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+
+// A socket that answers one connection.
+class Listener {
+ public:
+  Listener() : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(listening_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) return;
+    if (::listen(listening_.get(), 1) != 0) return;
+    ::getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  int port() const { return port_; }
+  // Reads five bytes, writes them with " back", and ends.
+  void answer_one() const {
+    const Descriptor connection(::accept4(listening_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    std::string text(5, ' ');
+    EXPECT_EQ(::recv(connection.get(), text.data(), text.size(), MSG_WAITALL), 5);
+    text += " back";
+    EXPECT_EQ(::write(connection.get(), text.data(), text.size()), 10);
+  }
+
+ private:
+  Descriptor listening_;
+  int port_ = 0;
+};
 
 class ProcessTest : public ::testing::Test {
  protected:
@@ -77,8 +109,9 @@ class ProcessTest : public ::testing::Test {
     std::string out, err;
     Result<int> end = 0;
   };
-  // Attaches, does `then`, and waits for the end.
-  Attachment attach(const std::string& name, ProcessStreams streams, const std::function<void()>& then = {}) {
+  using Open = std::function<std::unique_ptr<Channel>(Driver& driver, ChannelCallbacks callbacks)>;
+  // Opens a channel, does `then` with it, and waits for the end.
+  Attachment talk(const Open& open, const std::function<void(Channel& channel)>& then = {}) {
     Attachment seen;
     std::promise<void> over;
     ChannelCallbacks callbacks;
@@ -88,12 +121,26 @@ class ProcessTest : public ::testing::Test {
       over.set_value();
     };
     std::unique_ptr<Channel> channel;
-    testing::on_loop(loop, [&] { channel = calls->driver().attach(name, streams, std::move(callbacks)); });
-    testing::on_loop(loop, [] {});  // the log is open
-    if (then) then();
+    testing::on_loop(loop, [&] { channel = open(calls->driver(), std::move(callbacks)); });
+    testing::on_loop(loop, [] {});  // a log that it follows is open
+    if (then) then(*channel);
     over.get_future().wait();
     testing::on_loop(loop, [&] { channel.reset(); });
     return seen;
+  }
+  Attachment attach(const std::string& name, ProcessStreams streams, const std::function<void()>& then = {}) {
+    return talk([&](Driver& driver, ChannelCallbacks callbacks) { return driver.attach(name, streams, callbacks); },
+                [&](Channel&) {
+                  if (then) then();
+                });
+  }
+  Attachment exec(const std::string& name, const std::string& script, ProcessStreams streams,
+                  const std::function<void(Channel& channel)>& then = {}) {
+    return talk(
+        [&](Driver& driver, ChannelCallbacks callbacks) {
+          return driver.exec(name, {"/bin/sh", "-c", script}, streams, callbacks);
+        },
+        then);
   }
   std::string file(const std::string& name, const std::string& leaf) {
     return str(directory / "driver", "/containers/", name, "/", leaf);
@@ -101,6 +148,14 @@ class ProcessTest : public ::testing::Test {
   RunRecord run_record(const std::string& name) {
     const Result<std::string> text = read_file(file(name, "run"));
     return text.ok() ? parse_run(*text).value_or(RunRecord{}) : RunRecord{};
+  }
+  static bool eventually(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + seconds(40);
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(milliseconds(5));
+    }
+    return true;
   }
   static bool alive(pid_t pid) {
     const Result<std::string> status = read_file(str("/proc/", pid, "/status"));
@@ -329,6 +384,102 @@ TEST_F(ProcessTest, RefusesToAttachToWhatItCannot) {
   EXPECT_EQ(attach("a", {true, true, true, false}).end.error().code, Code::invalid);
   ASSERT_TRUE(calls->stop("a", Duration::zero()).ok());
   EXPECT_EQ(attach("a", {false, true, true, false}).end.error().code, Code::conflict);
+}
+
+constexpr ProcessStreams all_streams{true, true, true, false};
+
+TEST_F(ProcessTest, RunsACommandWithTheContainersEnvironmentAndDirectory) {
+  ContainerConfig container = config("a", "sleep 1000");
+  container.environment = {{"COLOR", "blue"}};
+  run(container);
+  const Attachment seen = exec("a", "echo $COLOR; basename $PWD; echo wrong >&2; exit 7", {false, true, true, false});
+  EXPECT_EQ(seen.out, "blue\nwork\n");
+  EXPECT_EQ(seen.err, "wrong\n");
+  ASSERT_TRUE(seen.end.ok()) << seen.end.error().message;
+  EXPECT_EQ(*seen.end, 7);
+  EXPECT_EQ(*exec("a", "kill -9 $$", {false, true, false, false}).end, 137);
+}
+
+TEST_F(ProcessTest, ACommandTakesInputToItsEnd) {
+  run(config("a", "sleep 1000"));
+  const std::string input(3'000'000, 'x');
+  const Attachment seen = exec("a", "cat", all_streams, [&](Channel& channel) {
+    for (std::size_t at = 0; at < input.size(); at += 100'000) {
+      bool taken = false;
+      while (!taken) testing::on_loop(loop, [&] { taken = channel.write(input.substr(at, 100'000)); });
+    }
+    testing::on_loop(loop, [&] { channel.end_input(); });
+  });
+  EXPECT_TRUE(seen.out == input) << seen.out.size();
+  EXPECT_EQ(*seen.end, 0);
+}
+
+TEST_F(ProcessTest, ACommandHasATerminal) {
+  run(config("a", "sleep 1000"));
+  const Attachment seen = exec("a", "read go; stty size; tty", {true, true, false, true}, [&](Channel& channel) {
+    testing::on_loop(loop, [&] {
+      channel.resize(77, 33);
+      channel.write("go\n");
+    });
+  });
+  EXPECT_NE(seen.out.find("33 77"), std::string::npos) << seen.out;
+  EXPECT_NE(seen.out.find("/dev/pts/"), std::string::npos) << seen.out;
+}
+
+TEST_F(ProcessTest, ACommandEndsWithWhatItStartedAndWithWhoListens) {
+  run(config("a", "sleep 1000"));
+  // Its child keeps the pipes open; the command has ended all the same.
+  const Attachment seen = exec("a", "sleep 1000 & echo $!", {false, true, true, false});
+  EXPECT_EQ(*seen.end, 0);
+  const pid_t child = static_cast<pid_t>(std::stol(seen.out));
+  EXPECT_TRUE(eventually([&] { return !alive(child); }));
+  std::string out;
+  std::unique_ptr<Channel> channel;
+  testing::on_loop(loop, [&] {
+    ChannelCallbacks callbacks;
+    callbacks.on_bytes = [&](std::string_view bytes, bool) { out += bytes; };
+    channel = calls->driver().exec("a", {"/bin/sh", "-c", "echo $$; exec sleep 1000"}, {false, true, false, false},
+                                   std::move(callbacks));
+  });
+  pid_t pid = 0;
+  ASSERT_TRUE(eventually([&] {
+    testing::on_loop(loop, [&] { pid = out.ends_with("\n") ? static_cast<pid_t>(std::stol(out)) : 0; });
+    return pid != 0;
+  }));
+  testing::on_loop(loop, [&] { channel.reset(); });
+  EXPECT_TRUE(eventually([&] { return !alive(pid); }));
+}
+
+TEST_F(ProcessTest, ACommandThatCannotRunSaysWhy) {
+  const auto none = exec("a", "true", {false, true, true, false});
+  EXPECT_EQ(none.end.error().code, Code::not_found);
+  run(config("a", "sleep 1000"));
+  const Attachment seen = talk([&](Driver& driver, ChannelCallbacks callbacks) {
+    return driver.exec("a", {"/no/such"}, {false, true, true, false}, callbacks);
+  });
+  ASSERT_FALSE(seen.end.ok());
+  EXPECT_NE(seen.end.error().message.find("/no/such"), std::string::npos) << seen.end.error().message;
+}
+
+TEST_F(ProcessTest, ConnectsToAPort) {
+  run(config("a", "sleep 1000"));
+  const Attachment refused =
+      talk([&](Driver& driver, ChannelCallbacks callbacks) { return driver.connect("a", 1, std::move(callbacks)); });
+  EXPECT_FALSE(refused.end.ok());
+  Listener listener;
+  ASSERT_GT(listener.port(), 0);
+  const Attachment seen = talk(
+      [&](Driver& driver, ChannelCallbacks callbacks) {
+        callbacks.on_output_end = [] {};
+        return driver.connect("a", listener.port(), std::move(callbacks));
+      },
+      [&](Channel& channel) {
+        testing::on_loop(loop, [&] { channel.write("hello"); });
+        listener.answer_one();
+        testing::on_loop(loop, [&] { channel.end_input(); });
+      });
+  EXPECT_EQ(seen.out, "hello back");
+  EXPECT_EQ(*seen.end, 0);
 }
 
 }  // namespace

@@ -68,10 +68,10 @@ TEST_F(SimulatedTest, LatenciesAreThoseOfTheOptions) {
   options.start_latency = milliseconds(90);
   options.stop_latency = milliseconds(40);
   connect(options);
-  EXPECT_FALSE(*wait<bool>([&](Done<bool> done) { driver->image_present("busybox", std::move(done)); }));
-  EXPECT_TRUE(wait<void>([&](DoneVoid done) { driver->pull("busybox", nullptr, std::move(done)); }).ok());
+  EXPECT_FALSE(wait<Image>([&](Done<Image> done) { driver->image("busybox", std::move(done)); }).ok());
+  EXPECT_TRUE(wait<void>([&](DoneVoid done) { driver->pull("busybox", {}, nullptr, std::move(done)); }).ok());
   EXPECT_EQ(loop.monotonic(), Duration(seconds(3)));
-  EXPECT_TRUE(*wait<bool>([&](Done<bool> done) { driver->image_present("busybox", std::move(done)); }));
+  EXPECT_TRUE(wait<Image>([&](Done<Image> done) { driver->image("busybox", std::move(done)); }).ok());
   ASSERT_TRUE(create(config("a")).ok());
   EXPECT_EQ(loop.monotonic(), Duration(milliseconds(3010)));
   ASSERT_TRUE(start("a").ok());
@@ -149,8 +149,8 @@ TEST_F(SimulatedTest, ErrorsOfTheScript) {
   SimulatedScript missing;
   missing.pull_error = "manifest unknown";
   engine->set_image("busybox", missing);
-  EXPECT_FALSE(*wait<bool>([&](Done<bool> done) { driver->image_present("busybox", std::move(done)); }));
-  const Status pulled = wait<void>([&](DoneVoid done) { driver->pull("busybox", nullptr, std::move(done)); });
+  EXPECT_FALSE(wait<Image>([&](Done<Image> done) { driver->image("busybox", std::move(done)); }).ok());
+  const Status pulled = wait<void>([&](DoneVoid done) { driver->pull("busybox", {}, nullptr, std::move(done)); });
   ASSERT_FALSE(pulled.ok());
   EXPECT_EQ(pulled.error().message, "CannotPullContainerError: manifest unknown");
 }

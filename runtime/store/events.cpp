@@ -1,9 +1,9 @@
-#include "runtime/reconcile/events.h"
+#include "runtime/store/events.h"
 
 #include "api/base/text.h"
 #include "api/types/builtin.h"
 
-namespace muster::reconcile {
+namespace muster::store {
 namespace {
 
 constexpr Duration quiet = std::chrono::seconds(10);
@@ -11,11 +11,11 @@ constexpr std::size_t longest_message = 4096;
 
 }  // namespace
 
-std::optional<Write> event_write(const State& state, const Note& note, std::string_view component, Time now) {
-  const Object& regarding = *note.regarding;
+std::optional<Write> event_write(const State& state, const Told& told, const Teller& teller, Time now) {
+  const Object& regarding = told.regarding;
   const std::string ns = regarding.metadata.ns.empty() ? "default" : regarding.metadata.ns;
   const std::uint64_t hash =
-      stable_hash(str(regarding.metadata.uid, "\n", note.reason, "\n", note.message, "\n", component));
+      stable_hash(str(regarding.metadata.uid, "\n", told.reason, "\n", told.message, "\n", teller.component));
   std::string name = to_lower(regarding.metadata.name.substr(0, 200));
   for (char& c : name) {
     if (c == ':' || c == '_') c = '-';
@@ -37,15 +37,16 @@ std::optional<Write> event_write(const State& state, const Note& note, std::stri
   event->involved_object.name = regarding.metadata.name;
   event->involved_object.uid = regarding.metadata.uid;
   event->involved_object.resource_version = std::to_string(regarding.metadata.resource_version);
-  event->reason = note.reason;
-  event->message = note.message.substr(0, longest_message);
-  event->type = note.type == NoteType::warning ? "Warning" : "Normal";
-  event->source.component = std::string(component);
-  event->reporting_component = std::string(component);
+  event->reason = told.reason;
+  event->message = told.message.substr(0, longest_message);
+  event->type = told.type;
+  event->source.component = teller.component;
+  event->source.host = teller.host;
+  event->reporting_component = teller.component;
   event->count = 1;
   event->first_timestamp = now;
   event->last_timestamp = now;
   return create(std::move(event));
 }
 
-}  // namespace muster::reconcile
+}  // namespace muster::store
