@@ -12,6 +12,8 @@ std::shared_ptr<const std::string> put_images(const TaskSet& set) {
   bare.metadata.ns = set.metadata.ns;
   bare.metadata.name = set.metadata.name;
   bare.metadata.uid = set.metadata.uid;
+  bare.spec.service = set.spec.service;  // these two a TaskSet has to have, or it cannot be read
+  bare.spec.task_definition = set.spec.task_definition;
   bare.status.container_images = set.status.container_images;
   return std::make_shared<const std::string>(protocol::encode_put(encode_object(bare)));
 }

@@ -173,7 +173,7 @@ TEST_F(Fields, Powers) {
 }
 
 TEST_F(Fields, NamespacesOfTheTask) {
-  const std::string look = "readlink /proc/self/ns/pid /proc/self/ns/ipc; ";
+  const std::string look = "readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc; ";
   run("together", str("  pidMode: task\n  ipcMode: task\n  containerDefinitions:\n",
                       container("joins", str(look, "until ps | grep -q 12[3]45; do sleep 0.1; done; ", wait),
                                 "    essential: false\n"),

@@ -1,8 +1,6 @@
 // Which Secrets and ConfigMaps the agent of an instance is sent: those of its own tasks, before them, and no others.
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "api/base/base64.h"
 #include "api/schema/json.h"
 #include "api/types/configuration.h"
@@ -31,7 +29,7 @@ class AgentConfigTest : public AgentHubTest {
       EnvironmentSource& source = container.environment_from.emplace_back();
       source.config_map_ref = ConfigObject{"settings", true};
     });
-    define("plain", [](ContainerDefinition&) {});
+    define("plain");
     for (const char* name : {"db", "files", "unused"}) write_secret("default", name, "of default");
     write_secret("other", "db", "of other");
     auto map = std::make_shared<ConfigMap>(make<ConfigMap>());
@@ -42,17 +40,6 @@ class AgentConfigTest : public AgentHubTest {
     boot();
   }
 
-  void define(const std::string& name, const std::function<void(ContainerDefinition&)>& fill) {
-    auto definition = std::make_shared<TaskDefinition>(make<TaskDefinition>());
-    definition->metadata.ns = "default";
-    definition->metadata.name = name;
-    ContainerDefinition& container = definition->spec.container_definitions.emplace_back();
-    container.name = "main";
-    container.image = "web:v1";
-    container.memory = 64;
-    fill(container);
-    commit({create(std::move(definition))});
-  }
   void write_secret(const std::string& ns, const std::string& name, const std::string& value) {
     const auto there = store_->state().get<Secret>(ns, name);
     auto secret = std::make_shared<Secret>(there != nullptr ? *there : make<Secret>());

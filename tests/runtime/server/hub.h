@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "api/schema/json.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
 #include "api/types/task.h"
@@ -30,6 +32,7 @@ class Socket final : public http::WebSocket {
   bool send(std::shared_ptr<const std::string> message, http::Frame) override {
     auto frames = protocol::decode_down(*message);
     EXPECT_TRUE(frames.ok());
+    if (frames.ok()) expect_readable(*frames);
     if (frames.ok()) std::move(frames->begin(), frames->end(), std::back_inserter(sent));
     return !closed;
   }
@@ -47,6 +50,20 @@ class Socket final : public http::WebSocket {
   bool told() const {
     return std::any_of(sent.begin(), sent.end(),
                        [](const protocol::Down& each) { return std::holds_alternative<T>(each); });
+  }
+
+  // As an agent reads them: it cannot use an object that lacks what its kind requires.
+  static void expect_readable(const std::vector<protocol::Down>& frames) {
+    DecodeOptions options;
+    options.unknown = Unknown::ignore;
+    for (const protocol::Down& each : frames) {
+      const auto* put = std::get_if<protocol::Put>(&each);
+      if (put == nullptr) continue;
+      const auto node = parse_json(put->object.json);
+      ASSERT_TRUE(node.ok()) << put->object.json;
+      const auto object = decode_object(*node, nullptr, options, nullptr);
+      EXPECT_TRUE(object.ok()) << object.error().text() << "\n" << put->object.json;
+    }
   }
 
   std::function<void(std::string, http::Frame)> heard;
@@ -149,15 +166,20 @@ class AgentHubTest : public ::testing::Test {
     const auto instance = store_->state().get<ContainerInstance>({}, "host-1");
     return instance == nullptr ? AgentConnection{} : instance->status.agent;
   }
-  void run_task() {
+  // A task definition of one container, which `fill` may say more of.
+  void define(const std::string& name, const std::function<void(ContainerDefinition&)>& fill = nullptr) {
     auto definition = std::make_shared<TaskDefinition>(make<TaskDefinition>());
     definition->metadata.ns = "default";
-    definition->metadata.name = "web";
+    definition->metadata.name = name;
     ContainerDefinition& container = definition->spec.container_definitions.emplace_back();
     container.name = "main";
     container.image = "web:v1";
     container.memory = 64;
+    if (fill != nullptr) fill(container);
     commit({create(std::move(definition))});
+  }
+  void run_task() {
+    define("web");
     auto task = std::make_shared<Task>(make<Task>());
     task->metadata.ns = "default";
     task->metadata.name = "one";
