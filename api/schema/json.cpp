@@ -12,6 +12,7 @@
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/schema/path.h"
+#include "api/schema/repeated.h"
 #include "api/schema/utf8.h"
 
 namespace muster {
@@ -93,8 +94,8 @@ constexpr Bounds own{4 * limits::document_depth, 32 * limits::document_nodes, 16
 // answers false after fail().
 class Reader {
  public:
-  Reader(std::string_view text, const Bounds& bounds)
-      : bounds_(bounds), at_(text.data()), end_(text.data() + text.size()), lines_(text) {}
+  Reader(std::string_view text, const Bounds& bounds, std::vector<std::string>* repeated)
+      : bounds_(bounds), repeated_(repeated), at_(text.data()), end_(text.data() + text.size()), lines_(text) {}
 
   bool read(Node& root) {
     if (rest().starts_with(byte_order_mark)) at_ += byte_order_mark.size();
@@ -102,7 +103,9 @@ class Reader {
     if (at_ < end_) root.mark = lines_.mark(at_);
     if (!value(root)) return false;
     skip_space();
-    return at_ == end_ || fail("the text goes on after its value");
+    if (at_ != end_) return fail("the text goes on after its value");
+    if (has_repeated_) *repeated_ = drop_repeated(root);
+    return true;
   }
   Error take_error() { return std::move(error_); }
 
@@ -124,7 +127,8 @@ class Reader {
     return refuse(lines_.mark(at_), str("not valid JSON, ", at_ == end_ ? "the text ends too early: " : "", what));
   }
   bool repeated(std::string_view name, Mark mark) {
-    return refuse(mark, str("the name ", quote_text(name), " appears twice in one object"));
+    has_repeated_ = repeated_ != nullptr;
+    return has_repeated_ || refuse(mark, str("the name ", quote_text(name), " appears twice in one object"));
   }
 
   bool value(Node& out) {
@@ -193,7 +197,9 @@ class Reader {
     const Mark mark = lines_.mark(at_);
     name_.clear();
     if (!string(name_)) return false;
-    if (map.members.size() < searched_names && map.find(name_) != nullptr) return repeated(name_, mark);
+    if (map.members.size() < searched_names && map.find(name_) != nullptr && !repeated(name_, mark)) {
+      return false;
+    }
     skip_space();
     if (!next_is(':')) return fail("':' is expected");
     ++at_;
@@ -319,6 +325,8 @@ class Reader {
   }
 
   const Bounds& bounds_;
+  std::vector<std::string>* repeated_;  // null: an error
+  bool has_repeated_ = false;
   const char* at_;
   const char* end_;
   Lines lines_;
@@ -328,12 +336,12 @@ class Reader {
   Error error_;
 };
 
-Result<Node> parse(std::string_view text, const Bounds& bounds) {
+Result<Node> parse(std::string_view text, const Bounds& bounds, std::vector<std::string>* repeated = nullptr) {
   if (text.size() > bounds.bytes) {
     return Error{Code::too_large, str("a JSON text of more than ", bounds.bytes, " bytes"), {}};
   }
   if (trim(text).empty()) return Error{Code::malformed, "line 1, column 1: the text is empty", {}};
-  Reader reader(text, bounds);
+  Reader reader(text, bounds, repeated);
   Node root;
   if (!reader.read(root)) return reader.take_error();
   return root;
@@ -343,6 +351,10 @@ Result<Node> parse(std::string_view text, const Bounds& bounds) {
 
 Result<Node> parse_json(std::string_view text) {
   return parse(text, foreign);
+}
+
+Result<Node> parse_json(std::string_view text, std::vector<std::string>& repeated) {
+  return parse(text, foreign, &repeated);
 }
 
 Result<Node> parse_own_json(std::string_view text) {

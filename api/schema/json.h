@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "api/base/error.h"
 #include "api/schema/node.h"
@@ -12,6 +13,9 @@ namespace muster {
 // Strict JSON (RFC 8259): one value, valid UTF-8, no duplicate names, depth and size within api/base/limits.h.
 // Code::malformed with "line L, column C: ..." otherwise.
 Result<Node> parse_json(std::string_view text);
+// The same, but of members with one name the last is taken, and their paths are added to `repeated`. Kubernetes does so
+// where a request does not ask for strict validation.
+Result<Node> parse_json(std::string_view text, std::vector<std::string>& repeated);
 // The same for what this program wrote itself, its database and its server's answers: bounds so wide that nothing which
 // was once accepted is refused when it is read again.
 Result<Node> parse_own_json(std::string_view text);

@@ -12,11 +12,13 @@
 #include <optional>
 #include <sstream>
 #include <unordered_map>
+#include <utility>
 
 #include "api/base/limits.h"
 #include "api/base/text.h"
 #include "api/schema/json.h"
 #include "api/schema/path.h"
+#include "api/schema/repeated.h"
 #include "api/schema/utf8.h"
 #include "api/schema/yaml_scalar.h"
 
@@ -88,7 +90,7 @@ class Places {
 
 class Builder final : public YAML::EventHandler {
  public:
-  explicit Builder(const Places& places) : places_(places) {}
+  Builder(const Places& places, std::vector<std::string>* repeated) : places_(places), repeated_(repeated) {}
 
   std::vector<Node> take() { return std::move(documents_); }
 
@@ -106,6 +108,9 @@ class Builder final : public YAML::EventHandler {
     anchors_.clear();
   }
   void OnDocumentEnd() override {
+    if (std::exchange(has_repeated_, false)) {
+      for (std::string& path : drop_repeated(root_)) repeated_->push_back(std::move(path));
+    }
     if (!root_.is_null()) documents_.push_back(std::move(root_));
   }
 
@@ -166,7 +171,7 @@ class Builder final : public YAML::EventHandler {
 
   void begin_member(const std::string& name, Mark mark) {
     Level& level = open_[depth_ - 1];
-    if (level.node->members.size() < searched_names && level.node->find(name) != nullptr) refuse_repeated(name, mark);
+    if (level.node->members.size() < searched_names && level.node->find(name) != nullptr) repeated(name, mark);
     level.node->members.emplace_back(name, Node{}).second.mark = mark;
     level.has_key = true;
   }
@@ -232,11 +237,12 @@ class Builder final : public YAML::EventHandler {
   [[noreturn]] static void refuse_tag(const std::string& tag, Mark mark) {
     refuse(mark, str("the tag ", quote_text(tag), " is not supported here"));
   }
-  [[noreturn]] static void refuse_repeated(std::string_view name, Mark mark) {
-    refuse(mark, str("the key ", quote_text(name), " appears twice in one map"));
+  void repeated(std::string_view name, Mark mark) {
+    if (repeated_ == nullptr) refuse(mark, str("the key ", quote_text(name), " appears twice in one map"));
+    has_repeated_ = true;
   }
 
-  static void check_names(const Node& map) {
+  void check_names(const Node& map) {
     if (map.members.size() <= searched_names) return;
     std::vector<const Member*> sorted;
     sorted.reserve(map.members.size());
@@ -244,7 +250,7 @@ class Builder final : public YAML::EventHandler {
     const auto name_of = [](const Member* member) -> const std::string& { return member->first; };
     std::ranges::stable_sort(sorted, {}, name_of);
     const auto twice = std::ranges::adjacent_find(sorted, {}, name_of);
-    if (twice != sorted.end()) refuse_repeated((*twice)->first, (*std::next(twice))->second.mark);
+    if (twice != sorted.end()) repeated((*twice)->first, (*std::next(twice))->second.mark);
   }
 
   void remember(YAML::anchor_t anchor, Mark mark) {
@@ -290,6 +296,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   const Places& places_;
+  std::vector<std::string>* repeated_;  // null: an error
+  bool has_repeated_ = false;
   std::vector<Node> documents_;
   std::size_t started_ = 0;
   Node root_;
@@ -338,22 +346,20 @@ bool is_json(std::string_view text) {
   return (content.starts_with('{') || content.starts_with('[')) && text.find("\n---") == std::string_view::npos;
 }
 
-}  // namespace
-
-Result<std::vector<Node>> parse_yaml(std::string_view text) {
+Result<std::vector<Node>> parse(std::string_view text, std::vector<std::string>* repeated) {
   if (text.size() > limits::manifest_bytes) {
     return Error{Code::too_large, str("a YAML text of more than ", limits::manifest_bytes, " bytes"), {}};
   }
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (is_json(text)) {
-    TRY(Node node, parse_json(text));
+    TRY(Node node, repeated == nullptr ? parse_json(text) : parse_json(text, *repeated));
     std::vector<Node> documents;
     documents.push_back(std::move(node));
     return documents;
   }
   if (const auto found = forbidden_character(text)) return located(mark_of(text, found->position), found->message);
   const Places places(text);
-  Builder builder(places);
+  Builder builder(places, repeated);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
@@ -365,6 +371,16 @@ Result<std::vector<Node>> parse_yaml(std::string_view text) {
     return located(places.mark(exception.mark), "not valid YAML, " + exception.msg.substr(0, 160));
   }
   return builder.take();
+}
+
+}  // namespace
+
+Result<std::vector<Node>> parse_yaml(std::string_view text) {
+  return parse(text, nullptr);
+}
+
+Result<std::vector<Node>> parse_yaml(std::string_view text, std::vector<std::string>& repeated) {
+  return parse(text, &repeated);
 }
 
 }  // namespace muster

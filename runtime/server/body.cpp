@@ -8,8 +8,18 @@
 namespace muster::server {
 namespace {
 
-Result<Node> read_yaml(std::string_view body) {
-  TRY(std::vector<Node> documents, parse_yaml(body));
+constexpr std::string_view unknown_field = "unknown field";
+constexpr std::string_view duplicate_field = "duplicate field";
+
+// Paths of fields that a map has twice; null: such a text is refused.
+using Repeated = std::vector<std::string>*;
+
+Result<Node> read_json(std::string_view body, Repeated repeated) {
+  return repeated == nullptr ? parse_json(body) : parse_json(body, *repeated);
+}
+
+Result<Node> read_yaml(std::string_view body, Repeated repeated = nullptr) {
+  TRY(std::vector<Node> documents, repeated == nullptr ? parse_yaml(body) : parse_yaml(body, *repeated));
   if (documents.size() != 1) {
     return Error{
         Code::malformed, str("the body holds ", documents.size(), " YAML documents; exactly one is expected"), {}};
@@ -56,6 +66,25 @@ void name_kind(const Kind& kind, Node& document) {
   }
 }
 
+Result<Node> read(std::string_view resource, const http::Request& request, Repeated repeated) {
+  const std::string type = media_type(request);
+  if (type == "application/yaml" || type == "text/yaml") return read_yaml(request.body, repeated);
+  if (type.empty() || type == "application/json") return read_json(request.body, repeated);
+  if (type == protobuf::media_type) return protobuf::decode(request.body);
+  return unsupported_media(resource, type, "application/json, application/yaml, application/vnd.kubernetes.protobuf");
+}
+
+template <class Read>
+Result<Node> with_warnings(const Call& call, std::vector<Warning>& warnings, const Read& read_with) {
+  if (call.unknown == Unknown::error) return read_with(nullptr);
+  std::vector<std::string> repeated;
+  TRY(Node document, read_with(&repeated));
+  if (call.unknown == Unknown::warn) {
+    for (std::string& path : repeated) warnings.push_back(Warning{std::move(path), std::string(duplicate_field)});
+  }
+  return document;
+}
+
 }  // namespace
 
 bool is_built_in(const Kind& kind) {
@@ -75,11 +104,16 @@ Error unsupported_media(std::string_view resource, std::string_view given, std::
 }
 
 Result<Node> read_document(std::string_view resource, const http::Request& request) {
-  const std::string type = media_type(request);
-  if (type == "application/yaml" || type == "text/yaml") return read_yaml(request.body);
-  if (type.empty() || type == "application/json") return parse_json(request.body);
-  if (type == protobuf::media_type) return protobuf::decode(request.body);
-  return unsupported_media(resource, type, "application/json, application/yaml, application/vnd.kubernetes.protobuf");
+  return read(resource, request, nullptr);
+}
+
+Result<Node> read_document(const Call& call, const http::Request& request, std::vector<Warning>& warnings) {
+  return with_warnings(call, warnings,
+                       [&](Repeated repeated) { return read(call.kind->resource(), request, repeated); });
+}
+
+Result<Node> read_patch(const Call& call, std::string_view body, std::vector<Warning>& warnings) {
+  return with_warnings(call, warnings, [&](Repeated repeated) { return read_json(body, repeated); });
 }
 
 Result<Node> read_configuration(const http::Request& request) {
@@ -88,10 +122,11 @@ Result<Node> read_configuration(const http::Request& request) {
   return body.starts_with('{') ? parse_json(body) : read_yaml(body);
 }
 
-Result<Decoded> decode_body(const Call& call, Node document) {
+Result<Decoded> decode_body(const Call& call, Node document, std::vector<Warning> warnings) {
   name_kind(*call.kind, document);
   mark_reset(document);
   Decoded decoded;
+  decoded.warnings = std::move(warnings);
   auto object = decode_object(document, call.kind, DecodeOptions{call.unknown, {}}, &decoded.warnings);
   if (!object.ok()) return decoding_error(call, std::move(object).error());
   decoded.object = std::move(object).value();
@@ -100,10 +135,11 @@ Result<Decoded> decode_body(const Call& call, Node document) {
 }
 
 std::string finding_text(std::string_view field, std::string_view message) {
-  constexpr std::string_view unknown = "unknown field";
   if (field.empty()) return std::string(message);
-  if (!message.starts_with(unknown)) return str(field, ": ", message);
-  return str(unknown, " \"", field, "\"", message.substr(unknown.size()));
+  for (const std::string_view words : {unknown_field, duplicate_field}) {
+    if (message.starts_with(words)) return str(words, " \"", field, "\"", message.substr(words.size()));
+  }
+  return str(field, ": ", message);
 }
 
 Status adopt_address(const Call& call, Meta& metadata) {

@@ -25,6 +25,11 @@ Error unsupported_media(std::string_view resource, std::string_view given, std::
 // The document in a body of JSON, YAML or, for Kubernetes' own kinds, protocol buffers; an absent type means JSON.
 // Code::unsupported for other types.
 Result<Node> read_document(std::string_view resource, const http::Request& request);
+// Of fields that one map has twice the last counts where the call does not ask for strict validation; where it wants
+// warnings, they are added.
+Result<Node> read_document(const Call& call, const http::Request& request, std::vector<Warning>& warnings);
+// A patch in JSON, held to the same rule.
+Result<Node> read_patch(const Call& call, std::string_view body, std::vector<Warning>& warnings);
 // The same without regard to the type: YAML, of which JSON is a part.
 Result<Node> read_configuration(const http::Request& request);
 
@@ -32,8 +37,9 @@ struct Decoded {
   std::shared_ptr<Object> object;
   std::vector<Warning> warnings;
 };
-// The document as an object of the call's kind, at the call's address. Unknown fields are treated as the call says.
-Result<Decoded> decode_body(const Call& call, Node document);
+// The document as an object of the call's kind, at the call's address. Unknown fields are treated as the call says;
+// the warnings come after those given.
+Result<Decoded> decode_body(const Call& call, Node document, std::vector<Warning> warnings);
 
 // A finding as Kubernetes words it: `unknown field "spec.x"`, `spec.x: must be ...`.
 std::string finding_text(std::string_view field, std::string_view message);

@@ -92,7 +92,8 @@ struct Edited {
 // The stored object with the request's patch applied.
 Result<Edited> edited(const Call& call, const Object& stored, const http::Request& request) {
   const std::string type = media_type(request);
-  TRY(const Node patch, parse_json(request.body));
+  std::vector<Warning> warnings;
+  TRY(const Node patch, read_patch(call, request.body, warnings));
   Node document = object_node(stored);
   if (type == json_patch_type) {
     if (Status status = json_patch(document, patch); !status.ok()) {
@@ -109,7 +110,7 @@ Result<Edited> edited(const Call& call, const Object& stored, const http::Reques
       merge_patch(document, patch);
     }
   }
-  auto result = decode_body(call, std::move(document));
+  auto result = decode_body(call, std::move(document), std::move(warnings));
   if (!result.ok()) {
     // The patch was understood; what came of it is wrong.
     Error error = std::move(result).error();
@@ -238,9 +239,10 @@ void Writes::commit_allowed(const Call& call, Write write, std::vector<Warning> 
 }
 
 void Writes::create(const Call& call, const ExchangePtr& exchange) {
-  auto document = read_document(call.kind->resource(), exchange->request());
+  std::vector<Warning> warnings;
+  auto document = read_document(call, exchange->request(), warnings);
   if (!document.ok()) return fail(call, exchange, document.error());
-  auto decoded = decode_body(call, std::move(document).value());
+  auto decoded = decode_body(call, std::move(document).value(), std::move(warnings));
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
   // From here on the request is about an object that has a name, though its path has none.
   Call named = call;
@@ -251,9 +253,10 @@ void Writes::create(const Call& call, const ExchangePtr& exchange) {
 }
 
 void Writes::update(const Call& call, const ExchangePtr& exchange) {
-  auto document = read_document(call.kind->resource(), exchange->request());
+  std::vector<Warning> warnings;
+  auto document = read_document(call, exchange->request(), warnings);
   if (!document.ok()) return fail(call, exchange, document.error());
-  auto decoded = decode_body(call, std::move(document).value());
+  auto decoded = decode_body(call, std::move(document).value(), std::move(warnings));
   if (!decoded.ok()) return fail(call, exchange, decoded.error());
   if (decoded->object->metadata.resource_version == 0 && !updates_unconditionally(*call.kind)) {
     return fail(call, exchange,

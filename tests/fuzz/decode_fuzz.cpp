@@ -36,7 +36,10 @@ void check(const muster::Node& document) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto documents = muster::parse_yaml(text);
+  std::vector<std::string> repeated;
+  const auto documents = muster::parse_yaml(text, repeated);
+  const auto strict = muster::parse_yaml(text);
+  MUSTER_ASSERT(!strict.ok() || (documents.ok() && repeated.empty() && strict->size() == documents->size()));
   if (!documents.ok()) return 0;
   for (const muster::Node& document : *documents) check(document);
   return 0;

@@ -76,9 +76,10 @@ void check_call(const http::Request& request) {
   (void)read_delete_options(*call, request);
   (void)read_eviction(*call, request);
   (void)read_configuration(request);
-  auto document = read_document(call->kind->resource(), request);
+  std::vector<Warning> warnings;
+  auto document = read_document(*call, request, warnings);
   if (!document.ok()) return;
-  const auto decoded = decode_body(*call, std::move(document).value());
+  const auto decoded = decode_body(*call, std::move(document).value(), std::move(warnings));
   if (!decoded.ok()) return;
   MUSTER_ASSERT(decoded->object->kind == call->kind);
   MUSTER_ASSERT(call->name.empty() || decoded->object->metadata.name == call->name);

@@ -63,6 +63,23 @@ TEST(Json, refuses_repeated_names) {
   EXPECT_TRUE(parse_json(many + "\"x\":1}").ok());
 }
 
+TEST(Json, takes_the_last_of_repeated_names_where_asked_to) {
+  std::vector<std::string> repeated;
+  const auto node = parse_json(R"({"a":1,"b":[0,{"c":{"x":1},"d":2,"c":3,"c":4}],"a":{"e":1,"e":2}})", repeated);
+  ASSERT_TRUE(node.ok());
+  EXPECT_EQ(write_json(*node), R"({"b":[0,{"d":2,"c":4}],"a":{"e":2}})");
+  EXPECT_THAT(repeated, testing::ElementsAre("a", "b[1].c", "b[1].c", "a.e"));
+  repeated.clear();
+  std::string many = "{";
+  for (int i = 0; i < 100; ++i) many += str("\"k", i, "\":0,");
+  EXPECT_EQ(parse_json(many + "\"k7\":1}", repeated).value().find("k7")->integer, 1);
+  EXPECT_THAT(repeated, testing::ElementsAre("k7"));
+  repeated.clear();
+  EXPECT_TRUE(parse_json(R"({"a":{"a":1}})", repeated).ok());
+  EXPECT_FALSE(parse_json(R"({"a":1,"a":2,})", repeated).ok());
+  EXPECT_THAT(repeated, testing::IsEmpty());
+}
+
 TEST(Json, refuses_what_is_not_json) {
   EXPECT_EQ(refusal(""), "line 1, column 1: the text is empty");
   EXPECT_EQ(refusal(" \n "), "line 1, column 1: the text is empty");

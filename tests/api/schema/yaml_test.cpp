@@ -116,6 +116,16 @@ TEST(Yaml, refuses_repeated_keys_with_their_place) {
   EXPECT_EQ(read(many + "k7: 1\n"), "error: line 101, column 1: the key \"k7\" appears twice in one map");
 }
 
+TEST(Yaml, takes_the_last_of_repeated_keys_where_asked_to) {
+  std::vector<std::string> repeated;
+  const auto read = parse_yaml("a: &x {b: 1, b: 2}\nc: *x\na: 3\n---\nd: 1\n---\nd: [{e: 1, e: 2}]\n", repeated);
+  ASSERT_TRUE(read.ok());
+  ASSERT_EQ(read->size(), 3U);
+  EXPECT_EQ(write_json(read->at(0)), R"({"c":{"b":2},"a":3})");
+  EXPECT_EQ(write_json(read->at(2)), R"({"d":[{"e":2}]})");
+  EXPECT_THAT(repeated, testing::ElementsAre("a", "c.b", "d[0].e"));
+}
+
 TEST(Yaml, expands_aliases) {
   EXPECT_EQ(read("a: &x {b: [1, 2]}\nc: *x\nd: [*x]\n"), R"({"a":{"b":[1,2]},"c":{"b":[1,2]},"d":[{"b":[1,2]}]})");
   EXPECT_EQ(read("- &a 1\n- &b [*a, *a]\n- [*b, {c: *b}]\n"), "[1,[1,1],[[1,1],{\"c\":[1,1]}]]");

@@ -56,6 +56,23 @@ TEST_F(ServerTest, unknown_fields_are_refused_warned_of_or_ignored) {
   EXPECT_EQ(http::header(send("POST", str(leases, "?fieldValidation=Ignore"), body).headers, "Warning"), "");
 }
 
+TEST_F(ServerTest, of_repeated_fields_the_last_counts_unless_validation_is_strict) {
+  const std::string body =
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},"spec":{"holderIdentity":"x",)"
+      R"("holderIdentity":"y"}})";
+  EXPECT_EQ(send("POST", str(leases, "?fieldValidation=Strict"), body).status, 400);
+  const http::Response warned = send("POST", leases, body);
+  EXPECT_EQ(warned.status, 201);
+  EXPECT_EQ(http::header(warned.headers, "Warning"), R"(299 - "duplicate field \"spec.holderIdentity\"")");
+  EXPECT_EQ(json(warned).find("spec")->text_of("holderIdentity"), "y");
+  const http::Response patched =
+      send("PATCH", str(leases, "/a?fieldValidation=Ignore"), R"({"spec":{"holderIdentity":"a","holderIdentity":"b"}})",
+           {{"Content-Type", "application/merge-patch+json"}});
+  EXPECT_EQ(patched.status, 200) << patched.body;
+  EXPECT_EQ(http::header(patched.headers, "Warning"), "");
+  EXPECT_EQ(json(patched).find("spec")->text_of("holderIdentity"), "b");
+}
+
 TEST_F(ServerTest, who_prefers_yaml_gets_yaml) {
   const http::Headers yaml = {{"Accept", "application/yaml"}};
   const auto content = [](const http::Response& response) { return http::header(response.headers, "Content-Type"); };
