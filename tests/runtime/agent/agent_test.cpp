@@ -209,6 +209,27 @@ TEST_F(AgentTest, starts_at_most_as_many_as_there_are_lanes) {
   EXPECT_EQ(engine->running(), 6u);
 }
 
+TEST_F(AgentTest, five_hundred_tasks_start_and_stop) {
+  options.parallel_starts = 16;
+  boot();
+  settle();
+  server.define("web:1", {container("app")});
+  std::vector<std::string> all;
+  for (int at = 0; at < 500; ++at) all.push_back(server.run("web:1"));
+  loop.advance(seconds(5));
+  EXPECT_EQ(engine->running(), 500u);
+  EXPECT_EQ(agent->stats().running, 500u);
+  for (const std::string& uid : all) server.stop(uid);
+  loop.advance(seconds(5));
+  EXPECT_EQ(engine->running(), 0u);
+  for (const std::string& uid : all) EXPECT_EQ(server.status(uid).last_status, LastStatus::stopped);
+  for (const std::string& uid : all) server.erase(uid);
+  loop.advance(seconds(5));
+  EXPECT_THAT(engine->containers(), IsEmpty());
+  EXPECT_EQ(agent->stats().tasks, 0u);
+  EXPECT_EQ(engine->starts(), 500u);
+}
+
 TEST_F(AgentTest, changes_of_one_turn_go_in_one_report) {
   simulated.create_latency = simulated.start_latency = milliseconds(0);
   options.parallel_starts = 100;

@@ -259,6 +259,38 @@ TEST_F(AgentConfigTest, files_are_there_from_before_the_container_until_the_task
   EXPECT_FALSE(fs::exists(folder_of(uid)));
 }
 
+TEST_F(AgentConfigTest, after_the_host_was_off_files_come_back_when_the_server_has_told_what_is_in_them) {
+  ContainerDefinition definition = with_file();
+  definition.restart_policy.emplace().enabled = true;
+  definition.restart_policy->restart_attempt_period = 60;
+  server.define("web:1", {definition});
+  tell(secret("db"));
+  boot();
+  settle();
+  const std::string uid = server.run("web:1");
+  loop.advance(minutes(2));
+  ASSERT_EQ(server.status(uid).last_status, LastStatus::running) << server.status(uid).stopped_reason;
+  const std::string file = created.at(host_name(uid, "app")).file_mounts.at(0).source + "/password";
+
+  crash();
+  engine->kill_all();
+  fs::remove_all(options.run_dir);  // it was in memory
+  server.cut("power");
+  server.reachable = false;
+  boot();
+  loop.advance(minutes(10));
+  EXPECT_EQ(engine->running(), 0u);
+  EXPECT_EQ(agent->stats().stopped, 0u) << "it waits";
+  EXPECT_THAT(on_disk(), HasSubstr("waiting for secret/db"));
+
+  server.reachable = true;
+  loop.advance(minutes(2));
+  EXPECT_EQ(server.status(uid).last_status, LastStatus::running) << server.status(uid).stopped_reason;
+  EXPECT_TRUE(fs::exists(file));
+  EXPECT_THAT(engine->containers(), SizeIs(1)) << "the same container";
+  EXPECT_EQ(engine->starts(), 2u);
+}
+
 TEST_F(AgentConfigTest, files_of_tasks_that_ended_unseen_go_too) {
   server.define("web:1", {with_file()});
   tell(secret("db"));
