@@ -129,6 +129,11 @@ std::string exit_of(const Task& task) {
   return {};
 }
 
+// What failed before it in its slot is no news: it is well, or was until somebody asked it to stop.
+bool is_past_failing(const TaskView& newest) {
+  return (newest.healthy && !newest.proving) || wants_stop(*newest.task);
+}
+
 // What people would ask first: why a task is not placed, or why tasks stop.
 std::string hindrance(const Work& work) {
   const bool replica = work.service.spec.scheduling_strategy == SchedulingStrategy::replica;
@@ -143,7 +148,7 @@ std::string hindrance(const Work& work) {
       if (each.phase != Phase::stopped || !failed(*each.task)) continue;
       // The slots of a DAEMON are instances, which stand elsewhere.
       const TaskView* newest = replica ? set.newest(static_cast<std::size_t>(each.slot)) : nullptr;
-      if (newest != nullptr && newest->healthy && !newest->proving) continue;
+      if (newest != nullptr && newest != &each && is_past_failing(*newest)) continue;
       if (failure == nullptr || failure->status.stopped_at < each.task->status.stopped_at) failure = each.task;
     }
   }

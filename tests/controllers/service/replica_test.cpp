@@ -10,6 +10,7 @@ using namespace testing;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST_F(Replicas, carry_the_labels_of_the_service) {
   given(a_service("web").desired(1).label("app", "shop").label("muster.dev/service", "forged"));
@@ -152,6 +153,22 @@ TEST_F(Replicas, that_exit_at_once_are_never_called_steady) {
   shell.advance(seconds(60));
   EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
   EXPECT_EQ(service()->status.deployments.front().rollout_state, RolloutState::completed);
+}
+
+TEST_F(Replicas, a_failure_that_is_over_is_no_news_of_the_next_rollout) {
+  given(a_service("web").desired(2));
+  shell.advance(minutes(5));
+  hosts.crash(live()[0]->metadata.name);
+  rest();
+  shell.advance(minutes(5));
+  ASSERT_TRUE(is_true(service()->status.conditions, "Ready"));
+  change([](ServiceSpec& spec) { spec.task_definition = "web:2"; });
+  for (int step = 0; step < 50; ++step) {
+    shell.settle();
+    EXPECT_THAT(find_condition(service()->status.conditions, "Ready")->message, Not(HasSubstr("stopped"))) << step;
+    hosts.work();
+  }
+  EXPECT_EQ(live_of("web:2").size(), 2U);
 }
 
 TEST_F(Replicas, that_begin_to_fail_later_leave_their_deployment_completed) {
