@@ -13,7 +13,7 @@ namespace {
 using testing::Case;
 using References = std::vector<ConfigReference>;
 
-constexpr std::string_view valid = R"({
+constexpr std::string_view valid_task_definition = R"({
   "apiVersion": "muster.dev/v1beta1", "kind": "TaskDefinition", "metadata": {"name": "web", "namespace": "default"},
   "spec": {"containerDefinitions": [{"name": "app", "image": "web:1", "memory": 64}]}})";
 
@@ -88,17 +88,17 @@ TEST(ConfigReferencesTest, of_all_containers_sorted_and_each_once) {
 class ConfigRule : public ::testing::TestWithParam<Case> {};
 
 TEST_P(ConfigRule, IsChecked) {
-  testing::expect_case(valid, GetParam());
+  testing::expect_case(valid_task_definition, GetParam());
 }
 
-#define APP(fields) \
+#define APP_WITH(fields) \
   R"({"spec": {"containerDefinitions": [{"name": "app", "image": "i", "memory": 64, )" fields R"(}]}})"
 #define AT "spec.containerDefinitions[0]."
 
 INSTANTIATE_TEST_SUITE_P(
     Config, ConfigRule,
     ::testing::Values(
-        Case{"all", APP(R"("environment": [{"name": "C", "value": "c"}],
+        Case{"all", APP_WITH(R"("environment": [{"name": "C", "value": "c"}],
              "secrets": [{"name": "A", "valueFrom": "db:a"}, {"name": "B", "valueFrom": "configmap/web:b"}],
              "environmentFiles": [{"type": "configMap", "value": "web:env"}, {"type": "secret", "value": "db:env"}],
              "envFrom": [{"prefix": "X_", "secretRef": {"name": "db", "optional": true}},
@@ -107,40 +107,43 @@ INSTANTIATE_TEST_SUITE_P(
                               "owner": "999:999", "items": [{"key": "a"}, {"key": "b", "path": "x/b", "mode": "444"}]},
                              {"containerPath": "/etc/web.conf", "configMapRef": {"name": "web"}, "key": "conf"}])"),
              "", ""},
-        Case{"arn", APP(R"("secrets": [{"name": "A", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/a"}])"),
+        Case{"arn", APP_WITH(R"("secrets": [{"name": "A", "valueFrom": "arn:aws:ssm:eu-west-1:1:parameter/a"}])"),
              AT "secrets[0].valueFrom", "there are no ARNs here"},
-        Case{"two_values", APP(R"("environment": [{"name": "A", "value": "x"}],
+        Case{"two_values", APP_WITH(R"("environment": [{"name": "A", "value": "x"}],
              "secrets": [{"name": "A", "valueFrom": "db:a"}])"),
              AT "secrets[0].name", "in environment too"},
         Case{"same_secret",
-             APP(R"("secrets": [{"name": "A", "valueFrom": "db:a"}, {"name": "A", "valueFrom": "db:b"}])"),
+             APP_WITH(R"("secrets": [{"name": "A", "valueFrom": "db:a"}, {"name": "A", "valueFrom": "db:b"}])"),
              AT "secrets[1].name", "duplicate name"},
-        Case{"no_source", APP(R"("envFrom": [{"prefix": "A_"}])"), AT "envFrom[0].secretRef", "one of secretRef"},
-        Case{"two_sources", APP(R"("envFrom": [{"secretRef": {"name": "a"}, "configMapRef": {"name": "b"}}])"),
+        Case{"no_source", APP_WITH(R"("envFrom": [{"prefix": "A_"}])"), AT "envFrom[0].secretRef", "one of secretRef"},
+        Case{"two_sources", APP_WITH(R"("envFrom": [{"secretRef": {"name": "a"}, "configMapRef": {"name": "b"}}])"),
              AT "envFrom[0].configMapRef", "together with secretRef"},
-        Case{"key_and_items", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}, "key": "k",
+        Case{"key_and_items",
+             APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}, "key": "k",
              "items": [{"key": "k"}]}])"),
              AT "configFiles[0].items", "together with key"},
-        Case{"same_path", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"},
+        Case{"same_path", APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"},
              "items": [{"key": "k"}, {"key": "l", "path": "k"}]}])"),
              AT "configFiles[0].items[1].path", "Duplicate"},
-        Case{"file_as_directory", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"},
+        Case{"file_as_directory", APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"},
              "items": [{"key": "k"}, {"key": "l", "path": "k/l"}]}])"),
              AT "configFiles[0].items", "below a path"},
-        Case{"outside", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"},
+        Case{"outside", APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"},
              "items": [{"key": "k", "path": "../k"}]}])"),
              AT "configFiles[0].items[0].path", "relative path"},
-        Case{"nested", APP(R"("configFiles": [{"containerPath": "/a/b/", "secretRef": {"name": "a"}},
+        Case{"nested", APP_WITH(R"("configFiles": [{"containerPath": "/a/b/", "secretRef": {"name": "a"}},
              {"containerPath": "/a", "secretRef": {"name": "a"}}])"),
              AT "configFiles[0].containerPath", "lies below"},
-        Case{"on_tmpfs", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}}],
+        Case{"on_tmpfs", APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}}],
              "linuxParameters": {"tmpfs": [{"containerPath": "/a/", "size": 1}]})"),
              AT "configFiles[0].containerPath", "is a tmpfs"},
-        Case{"root", APP(R"("configFiles": [{"containerPath": "/", "secretRef": {"name": "a"}}])"),
+        Case{"root", APP_WITH(R"("configFiles": [{"containerPath": "/", "secretRef": {"name": "a"}}])"),
              AT "configFiles[0].containerPath", "other than"},
-        Case{"mode", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}, "mode": "0o400"}])"),
+        Case{"mode",
+             APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}, "mode": "0o400"}])"),
              AT "configFiles[0].mode", "octal digits"},
-        Case{"owner", APP(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}, "owner": "app"}])"),
+        Case{"owner",
+             APP_WITH(R"("configFiles": [{"containerPath": "/a", "secretRef": {"name": "a"}, "owner": "app"}])"),
              AT "configFiles[0].owner", "numbers"}),
     testing::name_of_case);
 
