@@ -2,6 +2,7 @@
 // `admin`.
 #include <gtest/gtest.h>
 
+#include "api/schema/json.h"
 #include "tests/support/http_call.h"
 #include "tests/support/muster_process.h"
 
@@ -28,6 +29,9 @@ TEST(Roles, TakeInWhatIsLabelled) {
   EXPECT_TRUE(eventually([&] { return asked() == 200; })) << "by view, which edit is made of";
   process.must({"delete", "clusterrole", "leases"});
   EXPECT_TRUE(eventually([&] { return asked() == 403; }));
+  EXPECT_TRUE(eventually([&] {
+    return write_json(process.get("clusterrole", "admin")).find("coordination.k8s.io") == std::string::npos;
+  })) << "admin is made of edit, so it comes last";
   // Nothing else has been written: a second start finds all as it should be.
   const std::string before = text_at(process.get("clusterrole", "admin"), "metadata.resourceVersion");
   process.stop();
