@@ -14,8 +14,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 
-const Identity identity{"cluster-1", "instance-1", "default", "host-1"};
-
 DesiredTask with(ContainerDefinition definition) {
   return task_of({std::move(definition)});
 }

@@ -16,7 +16,6 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
-const Identity identity{"cluster-1", "instance-1", "default", "host-1"};
 const std::string uid = "0123456789abcdef0123456789abcdef";
 
 DesiredTask with_volumes(std::vector<ContainerDefinition> containers, std::vector<Volume> volumes) {

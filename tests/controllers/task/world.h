@@ -7,11 +7,14 @@
 #include <string>
 #include <vector>
 
+#include "controllers/task/container_config.h"
 #include "controllers/task/plan.h"
 
 namespace muster::task::testing {
 
 inline constexpr Time noon{std::chrono::seconds(1'767'225'600)};
+
+inline const Identity identity{"cluster-1", "instance-1", "default", "host-1"};
 
 inline ContainerDefinition container(const std::string& name) {
   ContainerDefinition definition;
