@@ -15,6 +15,38 @@ Type Describe<SchedulingStrategy>::type() {
 }
 
 template <>
+Type Describe<ThresholdType>::type() {
+  return enumeration<ThresholdType>("CircuitBreakerThresholdType",
+                                    "COUNT: as many tasks as value says. BOUNDED_PERCENT: value percent of "
+                                    "desiredCount, at least 3 and at most 200. UNBOUNDED_PERCENT: value percent of it.",
+                                    {"COUNT", "BOUNDED_PERCENT", "UNBOUNDED_PERCENT"});
+}
+
+template <>
+Type Describe<CircuitBreakerThreshold>::type() {
+  return object<CircuitBreakerThreshold>(
+      "CircuitBreakerThreshold", "How many failures in a row are too many.",
+      field<&CircuitBreakerThreshold::type>("type", "COUNT, BOUNDED_PERCENT or UNBOUNDED_PERCENT.").keep_zero(),
+      field<&CircuitBreakerThreshold::value>("value", "A number of tasks, or percent of desiredCount, rounded up.")
+          .range(1, 10'000));
+}
+
+template <>
+Type Describe<DeploymentCircuitBreaker>::type() {
+  return object<DeploymentCircuitBreaker>(
+      "DeploymentCircuitBreaker",
+      "Gives up a deployment when so many of its tasks have failed in a row, without one that stays up in between: "
+      "they ended by themselves, did not start, or failed their health checks.",
+      field<&DeploymentCircuitBreaker::enable>("enable", "Whether a deployment may be given up."),
+      field<&DeploymentCircuitBreaker::rollback>(
+          "rollback",
+          "Goes back to the last deployment that was completed. Without it, or without such a one, the "
+          "deployment stays as it is and starts no more tasks."),
+      field<&DeploymentCircuitBreaker::threshold_configuration>("thresholdConfiguration",
+                                                                "How many failures; else 50 BOUNDED_PERCENT."));
+}
+
+template <>
 Type Describe<DeploymentConfiguration>::type() {
   return object<DeploymentConfiguration>(
       "DeploymentConfiguration", "How many tasks there may and must be while a new configuration rolls out.",
@@ -36,7 +68,9 @@ Type Describe<DeploymentConfiguration>::type() {
           .between(Duration{}, std::chrono::hours(1)),
       field<&DeploymentConfiguration::rollout_on_config_change>(
           "rolloutOnConfigChange",
-          "Also rolls out anew when the contents of a Secret or ConfigMap change that the task definition refers to."));
+          "Also rolls out anew when the contents of a Secret or ConfigMap change that the task definition refers to."),
+      field<&DeploymentConfiguration::deployment_circuit_breaker>(
+          "deploymentCircuitBreaker", "When to give up a deployment whose tasks keep failing, and what to do then."));
 }
 
 template <>

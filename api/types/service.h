@@ -9,11 +9,27 @@ namespace muster {
 
 enum class SchedulingStrategy { replica, daemon };
 
+enum class ThresholdType { count, bounded_percent, unbounded_percent };
+
+// ECS: DeploymentCircuitBreaker. Whether to give up a deployment whose tasks keep failing, and what then.
+struct CircuitBreakerThreshold {
+  ThresholdType type = ThresholdType::bounded_percent;
+  std::int32_t value = 50;
+  bool operator==(const CircuitBreakerThreshold&) const = default;
+};
+struct DeploymentCircuitBreaker {
+  bool enable = false;
+  bool rollback = false;
+  CircuitBreakerThreshold threshold_configuration;
+  bool operator==(const DeploymentCircuitBreaker&) const = default;
+};
+
 struct DeploymentConfiguration {
   std::int32_t maximum_percent = 200;
   std::int32_t minimum_healthy_percent = 100;
   Duration minimum_healthy_time{};        // ours: RUNNING for so long counts as healthy, without a health check
   bool rollout_on_config_change = false;  // ours: a change of a Secret or ConfigMap that the tasks use
+  DeploymentCircuitBreaker deployment_circuit_breaker;
   bool operator==(const DeploymentConfiguration&) const = default;
 };
 

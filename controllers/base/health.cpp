@@ -61,8 +61,14 @@ Time healthy_at(const Task& task, const TaskDefinitionSpec& definition, Duration
   return healthy_at(task, health_rule(definition, minimum_healthy_time));
 }
 
+bool failed_its_checks(const Task& task) {
+  return wants_stop(task) && task.spec.stop_code == StopCode::service_scheduler_initiated &&
+         task.spec.stopped_reason == failed_checks;
+}
+
 bool failed(const Task& task) {
-  if (!is_stopped(task) || wants_stop(task)) return false;
+  if (!is_stopped(task)) return false;
+  if (wants_stop(task)) return failed_its_checks(task);
   switch (task.status.stop_code) {
     case StopCode::none:
     case StopCode::task_failed_to_start:
@@ -82,7 +88,8 @@ Duration backoff(std::int32_t consecutive_failures) {
 
 std::int32_t next_consecutive_failures(const Task& stopped) {
   if (!failed(stopped)) return 0;
-  if (ran_for(stopped) >= steady_run) return 1;
+  // Checks take their time to fail: it ran, and was never known to be well.
+  if (!failed_its_checks(stopped) && ran_for(stopped) >= steady_run) return 1;
   return stopped.spec.consecutive_failures + 1;
 }
 

@@ -25,13 +25,17 @@ bool is_healthy(const Task& task, const TaskDefinitionSpec& definition, Duration
 // way.
 Time healthy_at(const Task& task, const TaskDefinitionSpec& definition, Duration minimum_healthy_time);
 
-// The stop counts as a failure of the task: not one that we or a user asked for.
+// The stoppedReason of a task that its service replaces because its health checks fail.
+inline constexpr std::string_view failed_checks = "Task failed container health checks";
+// It was asked to stop for that, or has stopped.
+bool failed_its_checks(const Task& task);
+// The stop counts as a failure of the task: not one that we or a user asked for, but for failed health checks.
 bool failed(const Task& task);
 // How long to wait before the next attempt in the slot of a task that has stopped: at once after the first failure,
 // then 1 s doubling to 5 min; `consecutive_failures` as the next attempt will carry it.
 Duration backoff(std::int32_t consecutive_failures);
 // The value that the next attempt in the slot carries: 0 after a stop that was asked for, 1 after a task that had been
-// RUNNING for 60 s, else one more than the stopped task's.
+// RUNNING for 60 s and ended by itself, else one more than the stopped task's.
 std::int32_t next_consecutive_failures(const Task& stopped);
 // The attempt of a slot that has failed twice or more in a row is proven once it has been RUNNING for 60 s, which also
 // ends the row; until then nobody may call its service steady. Unset: there is nothing to prove.

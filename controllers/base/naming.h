@@ -22,6 +22,8 @@ inline constexpr std::string_view restarted_at = "muster.dev/restartedAt";  // a
 inline constexpr std::string_view cluster = "muster.dev/cluster";           // annotation of a namespace
 // Annotation of a TaskSet: its number among the deployments of its service, from 1; the highest is the PRIMARY.
 inline constexpr std::string_view rollout = "muster.dev/rollout";
+// Annotation of a TaskSet that was rolled back to: the name of the one that failed.
+inline constexpr std::string_view rolled_back_from = "muster.dev/rolled-back-from";
 // Annotation of a DAEMON's task: the uid of the instance it is for, which is its slot.
 inline constexpr std::string_view daemon_instance = "muster.dev/daemon-instance";
 // True when a label may carry the text.

@@ -7,6 +7,7 @@
 #include "api/state/revisions.h"
 #include "controllers/base/instance_subject.h"
 #include "controllers/base/naming.h"
+#include "controllers/service/circuit_breaker.h"
 
 namespace muster::service {
 
@@ -164,11 +165,13 @@ std::int32_t daemon_count(const std::vector<SetView>& sets, const DaemonHosts& h
 
 void plan_daemon(Work& work, const DaemonHosts& hosts) {
   auto tasks = by_instance(work);
+  const bool given_up = has_failed(*work.primary().set);
   for (const auto& [name, instance] : hosts.eligible) {
     const auto found = tasks.find(instance->metadata.uid);
     const OnInstance none;
     const OnInstance& here = found == tasks.end() ? none : found->second;
-    if (make_way(work, here)) start_on(work, *instance, here);
+    // A deployment that has failed starts no tasks (ECS), so none makes way for them.
+    if (!given_up && make_way(work, here)) start_on(work, *instance, here);
     if (found != tasks.end()) tasks.erase(found);
   }
   for (const auto& [uid, here] : tasks) leave(work, hosts, here);

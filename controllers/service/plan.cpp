@@ -1,6 +1,7 @@
 #include "controllers/service/plan.h"
 
 #include "api/base/text.h"
+#include "controllers/service/circuit_breaker.h"
 #include "controllers/service/daemon.h"
 #include "controllers/service/deployments.h"
 #include "controllers/service/replica.h"
@@ -49,6 +50,14 @@ void begin_rollout(const State& state, const Service& service, const std::string
   plan.actions.emplace_back(Create{share(std::move(next))});
 }
 
+// The breaker has given up the PRIMARY; the last good one takes its place.
+void begin_rollback(const Service& service, const TaskSet& target, const std::vector<TaskSetPtr>& sets, Plan& plan) {
+  plan.actions.emplace_back(
+      Note{std::make_shared<const Service>(service), NoteType::warning, "RollingBack",
+           str("(service ", service.metadata.name, ") rolling back to deployment ", target.spec.deployment_id, ".")});
+  plan.actions.emplace_back(Update{rolled_back_to(target, sets)});
+}
+
 }  // namespace
 
 Plan plan(const State& state, const Service& service, const Facts& facts, const NotableInstances& notable,
@@ -58,7 +67,11 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   const TaskSetPtr primary = primary_of(sets);
   Target target = target_of(state, service, primary.get());
   const bool deleting = service.metadata.deleting();
-  if (!deleting && !target.definition.empty() &&
+  const TaskSetPtr asked = asked_for(sets);
+  // What was tried and has failed is tried again only when something else is asked for, or a restart.
+  const bool failed = asked != nullptr && has_failed(*asked) &&
+                      (target.definition.empty() || !needs_rollout(state, service, target.definition, *asked));
+  if (!deleting && !failed && !target.definition.empty() &&
       (primary == nullptr || needs_rollout(state, service, target.definition, *primary))) {
     begin_rollout(state, service, target.definition, sets, plan);
     return plan;
@@ -68,6 +81,10 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
     return plan;
   }
 
+  if (const TaskSetPtr last_good = rollback_target(state, service, sets); last_good != nullptr && !deleting) {
+    begin_rollback(service, *last_good, sets, plan);
+    return plan;
+  }
   TaskSetPtr moved;
   if (!deleting) {
     if (TaskSetPtr next = with_placement_of(service, primary)) {
@@ -76,7 +93,8 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
     }
     prune_history(sets, plan);
   }
-  Work work{state, service, Lens{service, notable, context.now}, plan, {}, 0, {}, {}, 0, {}, {}, false};
+  Work work{state, service, Lens{service, notable, context.now}, plan, {}, 0, {}, {}, 0, {}, {}, false, nullptr};
+  if (failed) work.failed = asked.get();
   work.sets.push_back(view_of(state, facts, primary, work.lens, plan));
   for (const TaskSetPtr& each : sets) {
     if (each != primary && each->status.status != DeploymentStatus::inactive) {
@@ -93,6 +111,10 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   }
   if (work.deadlocked && target.trouble.reason.empty())
     target.trouble = {"DeploymentConfiguration", std::string(deadlock)};
+  if (target.trouble.reason.empty() && (has_failed(*primary) || trips(service, work.primary(), work.desired))) {
+    target.trouble = {"DeploymentFailed",
+                      str("(deployment ", primary->spec.deployment_id, ") deployment failed: tasks failed to start.")};
+  }
   note_progress(work);
   report(work, target.trouble, moved);
   return plan;

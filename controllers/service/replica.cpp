@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "controllers/service/circuit_breaker.h"
 #include "controllers/service/pairs.h"
 #include "controllers/service/victims.h"
 
@@ -12,6 +13,11 @@ namespace {
 
 // A replacement of an old task that has had no time to become healthy is not stopped for room while it is needed.
 constexpr Duration young = std::chrono::seconds(60);
+
+// A deployment that has failed starts no tasks (ECS), nor does one that is being deleted.
+bool may_start_tasks(const SetView& set) {
+  return !set.set->metadata.deleting() && !has_failed(*set.set);
+}
 
 // Slots of the PRIMARY without a wanted task.
 struct Missing {
@@ -44,6 +50,7 @@ Missing settle_primary(Work& work) {
     return {};
   }
   Missing missing;
+  if (!may_start_tasks(set)) return missing;
   std::size_t lacking = desired - wanted;
   const auto need = [&](std::size_t slot) {
     const std::optional<Attempt> next = next_attempt(set, slot, work.lens.now);
@@ -80,7 +87,7 @@ std::int32_t wanted_of_old(const Work& work) {
 void replace_old(Work& work, std::int32_t count) {
   for (std::size_t i = 1; i < work.sets.size() && count > 0; ++i) {
     SetView& set = work.sets[i];
-    if (set.set->metadata.deleting()) continue;
+    if (!may_start_tasks(set)) continue;
     for (std::size_t slot = 0; slot < set.slots.size() && count > 0; ++slot) {
       if (set.slots[slot].wanted > 0 || !is_occupied(set, slot)) continue;
       const std::optional<Attempt> next = next_attempt(set, slot, work.lens.now);
@@ -98,12 +105,14 @@ void replace_old(Work& work, std::int32_t count) {
 
 // Starts a second task beside one that must be replaced, where there is room.
 void start_beside(Work& work, SetView& set) {
-  if (set.set->metadata.deleting()) return;
+  if (!may_start_tasks(set)) return;
   for (std::size_t slot = 0; slot < set.slots.size() && work.room() > 0; ++slot) {
     if (set.slots[slot].wanted != 1) continue;
     const TaskView* current = set.current(slot);
     if (current == nullptr || current->good() || current->phase == Phase::pending) continue;
-    const Attempt next = attempt_after(*set.newest(slot), slot, work.lens.now);
+    const TaskView& newest = *set.newest(slot);
+    if (decides_when_stopped(newest)) continue;
+    const Attempt next = attempt_after(newest, slot, work.lens.now);
     if (next.not_before > work.lens.now) {
       work.plan.look_again(next.not_before - work.lens.now);
     } else if (!start(work, set, next)) {

@@ -30,10 +30,15 @@ LostVerdict lost_verdict(const TaskFacts& task, const ContainerInstance* instanc
   return verdict;
 }
 
+// As its stop will count; a failing check counts at once.
+bool is_failing(const TaskView& task) {
+  return task.unhealthy || (task.phase == Phase::stopping && failed_its_checks(*task.task));
+}
+
 // Healthy tasks end a row of failures (ECS: failedTasks).
 std::int32_t failures_of(const TaskView& newest) {
   return newest.phase == Phase::stopped ? next_consecutive_failures(*newest.task)
-                                        : newest.task->spec.consecutive_failures;
+                                        : newest.task->spec.consecutive_failures + (is_failing(newest) ? 1 : 0);
 }
 
 void count(SetView& view, const TaskView& task) {
@@ -52,7 +57,8 @@ void count(SetView& view, const TaskView& task) {
 // Every attempt of the slot has failed, the second one too.
 bool never_stayed(const TaskView& newest) {
   const std::int32_t failures = failures_of(newest);
-  const std::int32_t attempts = newest.attempt + (newest.phase == Phase::stopped ? 1 : 0);
+  const bool ended = newest.phase == Phase::stopped || is_failing(newest);
+  const std::int32_t attempts = newest.attempt + (ended ? 1 : 0);
   return failures > 1 && failures >= attempts;
 }
 
@@ -191,10 +197,15 @@ Attempt attempt_after(const TaskView& newest, std::size_t slot, Time now) {
   if (newest.phase == Phase::stopped) {
     attempt.consecutive_failures = next_consecutive_failures(*newest.task);
     if (attempt.consecutive_failures > 0) attempt.not_before = retry_at(*newest.task, now);
-  } else if (newest.phase == Phase::lost) {
-    attempt.consecutive_failures = newest.task->spec.consecutive_failures;
+  } else if (newest.phase == Phase::lost || is_failing(newest)) {
+    attempt.consecutive_failures = failures_of(newest);
   }
   return attempt;
+}
+
+bool decides_when_stopped(const TaskView& newest) {
+  if (newest.phase != Phase::stopping) return false;
+  return failed_its_checks(*newest.task) || (!wants_stop(*newest.task) && !newest.task->metadata.deleting());
 }
 
 std::optional<Attempt> next_attempt(const SetView& set, std::size_t slot, Time now) {
@@ -205,9 +216,7 @@ std::optional<Attempt> next_attempt(const SetView& set, std::size_t slot, Time n
     return first;
   }
   if (set.slots[slot].wanted > 0 || set.slots[slot].waiting > 0) return std::nullopt;
-  // Ends by itself: whether that is a failure shows when it has stopped.
-  if (newest->phase == Phase::stopping && !wants_stop(*newest->task) && !newest->task->metadata.deleting())
-    return std::nullopt;
+  if (decides_when_stopped(*newest)) return std::nullopt;
   return attempt_after(*newest, slot, now);
 }
 

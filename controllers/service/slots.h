@@ -92,6 +92,8 @@ struct Attempt {
 };
 // Nothing while the slot waits for what its newest task becomes.
 std::optional<Attempt> next_attempt(const SetView& set, std::size_t slot, Time now);
+// It ends by itself, or for its health checks: whether and when the slot is tried again shows when it has stopped.
+bool decides_when_stopped(const TaskView& newest);
 // The attempt after this task.
 Attempt attempt_after(const TaskView& newest, std::size_t slot, Time now);
 

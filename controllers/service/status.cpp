@@ -4,6 +4,7 @@
 
 #include "api/base/text.h"
 #include "controllers/base/naming.h"
+#include "controllers/service/circuit_breaker.h"
 
 namespace muster::service {
 
@@ -51,9 +52,23 @@ std::int32_t wanted_of(const SetView& set) {
   return count;
 }
 
+// ECS's words.
+std::string state_reason(const Work& work, const SetView& set, RolloutState state) {
+  const SetView& primary = work.sets.front();
+  if (state == RolloutState::failed) {
+    const bool rolled_back = set.set.get() == work.failed && primary.set != set.set;
+    return rolled_back ? str("ECS deployment circuit breaker: rolling back to deploymentId ",
+                             primary.set->spec.deployment_id, ".")
+                       : "ECS deployment circuit breaker: task failed to start.";
+  }
+  return str("ECS deployment ", set.set->spec.deployment_id,
+             state == RolloutState::completed ? " completed."
+             : set.broken                     ? " in progress: its tasks keep failing."
+                                              : " in progress.");
+}
+
 TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
   const SetView& set = work.sets[index];
-  const std::string& id = set.set->spec.deployment_id;
   TaskSetStatus status = set.set->status;
   status.observed_generation = set.set->metadata.generation;
   status.running_count = set.running;
@@ -61,9 +76,15 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
   status.failed_tasks = set.failed_tasks;
   status.container_images = set.images;
   if (index == 0) {
+    if (status.status != DeploymentStatus::primary) {  // rolled back to
+      status.rollout_state = RolloutState::in_progress;
+      status.completed_at = Time{};
+    }
     status.status = DeploymentStatus::primary;
     status.desired_count = work.desired;
-    if (steady && status.rollout_state != RolloutState::completed) {
+    if (status.rollout_state == RolloutState::failed || trips(work.service, set, work.desired)) {
+      status.rollout_state = RolloutState::failed;
+    } else if (steady && status.rollout_state != RolloutState::completed) {
       status.rollout_state = RolloutState::completed;
       status.completed_at = work.lens.now;
     } else if (!steady && set.broken && status.rollout_state == RolloutState::completed &&
@@ -76,10 +97,7 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
     status.status = is_over(work, set) ? DeploymentStatus::inactive : DeploymentStatus::active;
     status.desired_count = wanted_of(set);
   }
-  status.rollout_state_reason = str("ECS deployment ", id,
-                                    status.rollout_state == RolloutState::completed ? " completed."
-                                    : set.broken ? " in progress: its tasks keep failing."
-                                                 : " in progress.");
+  status.rollout_state_reason = state_reason(work, set, status.rollout_state);
   return status;
 }
 
@@ -169,6 +187,18 @@ std::string hindrance(const Work& work) {
   return out;
 }
 
+// A service that was rolled back may be well; what it was asked for is not what it does.
+void set_stalled(const Work& work, Conditions& conditions) {
+  if (work.failed == nullptr || work.failed == work.sets.front().set.get()) {
+    return remove_condition(conditions, "Stalled");
+  }
+  const std::string message =
+      str("(deployment ", work.failed->spec.deployment_id, ") of ", work.failed->spec.task_definition,
+          " failed and was rolled back to ", work.sets.front().set->spec.task_definition,
+          "; another definition or a restart is tried again.");
+  set_condition(conditions, condition(work.service, "Stalled", "True", "RolledBack", message), work.lens.now);
+}
+
 void set_conditions(const Work& work, const Trouble& trouble, bool steady, Conditions& conditions) {
   const Service& service = work.service;
   const Time now = work.lens.now;
@@ -176,7 +206,7 @@ void set_conditions(const Work& work, const Trouble& trouble, bool steady, Condi
   if (steady && trouble.reason.empty()) {
     set_condition(conditions, condition(service, "Ready", "True", "SteadyState", counts), now);
     remove_condition(conditions, "Reconciling");
-    remove_condition(conditions, "Stalled");
+    set_stalled(work, conditions);
     return;
   }
   const bool completed = work.sets.front().set->status.rollout_state == RolloutState::completed;
@@ -193,7 +223,7 @@ void set_conditions(const Work& work, const Trouble& trouble, bool steady, Condi
   const std::string message = counts + hindrance(work);
   set_condition(conditions, condition(service, "Ready", "False", reason, message), now);
   set_condition(conditions, condition(service, "Reconciling", "True", reason, message), now);
-  remove_condition(conditions, "Stalled");
+  set_stalled(work, conditions);
 }
 
 bool has_same_shape(ServiceStatus a, const ServiceStatus& b) {

@@ -23,6 +23,7 @@ struct Work {
   std::size_t actions_left = 0;
   std::vector<std::string> started, stopped;  // names of tasks
   bool deadlocked = false;                    // the rollout can neither start nor stop anything
+  const TaskSet* failed = nullptr;            // the deployment that the service asks for, and that was given up
 
   SetView& primary() { return sets.front(); }
   std::int32_t room() const { return may_start(bounds, counts); }
@@ -45,7 +46,6 @@ bool stop(Work& work, SetView& set, TaskView& task, std::string_view reason);
 void stop_lost(Work& work, const TaskView& task);
 // "Scaling activity initiated by (deployment ecs-svc/N)".
 std::string scaling(const Work& work);
-inline constexpr std::string_view failed_checks = "Task failed container health checks";
 inline constexpr std::string_view draining = "Container instance is in DRAINING state";
 inline constexpr std::string_view asked_to_leave = "Task was asked to leave its container instance";
 inline constexpr std::string_view excluded = "Container instance does not satisfy the placement constraints";

@@ -74,6 +74,26 @@ Result<bool> is_current(Session& session, const Service& service, const Deployme
   return static_cast<const TaskSet&>(**set).spec.restarted_at == asked->second;
 }
 
+// Why what the service asks for now was given up; empty when it was not.
+Result<std::string> failure_of(Session& session, const Service& service, const Deployment& primary) {
+  if (primary.rollout_state == RolloutState::failed) {
+    TRY(const bool current, is_current(session, service, primary));
+    return current ? primary.rollout_state_reason : std::string();
+  }
+  const Condition* stalled = find_condition(service.status.conditions, "Stalled");
+  if (stalled == nullptr || stalled->reason != "RolledBack") return std::string();
+  TRY(const auto set, fetch(session, kind_of<TaskSet>(), primary.task_set));
+  const auto from = set->metadata.annotations.find("muster.dev/rolled-back-from");
+  if (from == set->metadata.annotations.end()) return std::string();
+  const auto failed = fetch(session, kind_of<TaskSet>(), from->second);
+  if (!failed.ok()) return failed.error().code == Code::not_found ? Result<std::string>("") : failed.error();
+  Deployment tried;
+  tried.task_definition = static_cast<const TaskSet&>(**failed).spec.task_definition;
+  tried.task_set = from->second;
+  TRY(const bool current, is_current(session, service, tried));
+  return current ? stalled->message : std::string();
+}
+
 Status follow(Session& session, const std::string& name, Duration deadline) {
   std::string said;
   // The completion that was seen. It must hold for a moment: a command that exits at once has been running, too.
@@ -105,6 +125,15 @@ Status follow(Session& session, const std::string& name, Duration deadline) {
           const auto& service = static_cast<const Service&>(**object);
           const Deployment* primary = primary_of(service);
           const bool seen = service.status.observed_generation >= service.metadata.generation;
+          if (seen && primary != nullptr) {
+            const auto reason = failure_of(asking, service, *primary);
+            if (!reason.ok() || !reason->empty()) {
+              failed = reason.ok()
+                           ? Error{Code::internal, str("the rollout of service/", name, " failed: ", *reason), {}}
+                           : reason.error();
+              return false;
+            }
+          }
           if (seen && primary != nullptr && primary->rollout_state == RolloutState::completed) {
             const auto current = is_current(asking, service, *primary);
             if (!current.ok()) {
@@ -123,11 +152,6 @@ Status follow(Session& session, const std::string& name, Duration deadline) {
             }
           }
           completed.clear();
-          if (seen && primary != nullptr && primary->rollout_state == RolloutState::failed) {
-            failed = Error{
-                Code::internal, str("the rollout of service/", name, " failed: ", primary->rollout_state_reason), {}};
-            return false;
-          }
           if (std::string now = progress(service); now != said) {
             said = std::move(now);
             std::printf("service/%s: %s\n", name.c_str(), said.c_str());
