@@ -192,6 +192,7 @@ void Checkers::observe_batch(const store::Commit& commit) {
     const bool same_object = change.before != nullptr && change.after != nullptr &&
                              change.before->metadata.uid == change.after->metadata.uid;
     if (same_object) check_transition(change.before.get(), change.after.get());
+    if (same_object) check_deployment(change.before.get(), change.after.get());
     const auto* task = as<Task>(change.after.get());
     if (task == nullptr) continue;
     const auto* before = as<Task>(change.before.get());
@@ -220,6 +221,26 @@ void Checkers::check_continuity(const store::Commit& commit) {
     const Key key = key_of(change.object());
     if (!touched.insert(key).second) continue;
     if (seen_.find(key) != change.before) return fail(str("a change of ", key_text(key), " leaves out one before it"));
+  }
+}
+
+// The breaker trips at its threshold and not before, and a deployment that has failed does not become another.
+void Checkers::check_deployment(const Object* before, const Object* after) {
+  const auto* was = as<TaskSet>(before);
+  const auto* is = as<TaskSet>(after);
+  if (was == nullptr || is == nullptr || was->metadata.uid != is->metadata.uid) return;
+  const RolloutState from = was->status.rollout_state;
+  const RolloutState to = is->status.rollout_state;
+  if (from == RolloutState::failed && to != RolloutState::failed) {
+    fail(str("deployment ", is->metadata.name, " had failed, and does not say so any more"));
+  }
+  if (to != RolloutState::failed || from == to) return;
+  ++given_up_;
+  if (from == RolloutState::completed) fail(str("deployment ", is->metadata.name, " was completed, and then given up"));
+  const std::int32_t least = std::max(3, std::min(200, (is->status.desired_count + 1) / 2));
+  if (is->status.failed_tasks < least) {
+    fail(
+        str("deployment ", is->metadata.name, " was given up after ", is->status.failed_tasks, " failures of ", least));
   }
 }
 
@@ -344,7 +365,13 @@ void Checkers::check_bounds(const State& view, const State& now, const Service& 
     if (ours) ++stopped;
   }
   for (const auto& task : tasks_of(now, service)) {
-    if (view.get<Task>(task->metadata.ns, task->metadata.name) == nullptr) ++made;
+    if (view.get<Task>(task->metadata.ns, task->metadata.name) != nullptr) continue;
+    ++made;
+    const auto set = view.get<TaskSet>(task->metadata.ns, controller_of(task->metadata)->name);
+    if (set != nullptr && set->status.rollout_state == RolloutState::failed) {
+      fail(str("service ", service.metadata.name, ": ", task->metadata.name, " was started for deployment ",
+               set->metadata.name, ", which had failed"));
+    }
   }
   healthy_stops_ += stopped;
   if (stopped > 0 && healthy - stopped < lower) {

@@ -57,6 +57,7 @@ class Checkers {
   std::uint64_t hash() const { return hash_; }
   std::int64_t commits() const { return commits_; }
   std::int64_t healthy_stops() const { return healthy_stops_; }  // rollouts and scale-ins that were judged
+  std::int64_t given_up() const { return given_up_; }            // deployments, by their circuit breakers
 
  private:
   struct Origin {
@@ -73,6 +74,7 @@ class Checkers {
   void observe_batch(const store::Commit& commit);
   void check_continuity(const store::Commit& commit);
   void check_transition(const Object* before, const Object* after);
+  void check_deployment(const Object* before, const Object* after);
   void check_instance(const State& state, const std::string& instance);
   void check_slots(const State& state, const Task& task);
   void check_service(const store::Commit& commit, const Origin& origin);
@@ -92,7 +94,7 @@ class Checkers {
   std::set<std::string> stopped_;   // uids of tasks that their agent has reported STOPPED
   std::string violation_;
   std::uint64_t hash_ = 0;
-  std::int64_t commits_ = 0, healthy_stops_ = 0;
+  std::int64_t commits_ = 0, healthy_stops_ = 0, given_up_ = 0;
 };
 
 // Tasks of all deployments of the service, stopped ones included.

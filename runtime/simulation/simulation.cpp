@@ -44,6 +44,7 @@ class Run {
     out.steps = world_.steps();
     out.commits = world_.checkers.commits();
     out.healthy_stops = world_.checkers.healthy_stops();
+    out.given_up = world_.checkers.given_up();
     return out;
   }
 

@@ -30,7 +30,7 @@ struct Outcome {
   std::uint64_t hash = 0;
   Duration virtual_time{};
   std::uint64_t steps = 0;
-  std::int64_t commits = 0, healthy_stops = 0;
+  std::int64_t commits = 0, healthy_stops = 0, given_up = 0;
 
   // What people need to find the reason: the seed, the violation and the notes.
   std::string report(std::uint64_t seed) const;

@@ -20,6 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 4> names = {"web", "api", "cache", "edge"};
 constexpr std::int32_t host_port = 8080;
 constexpr std::string_view secret_name = "shared";
+constexpr std::string_view dies_young = "MUSTER_SIM_RUN_FOR";  // the variable that ends a container by itself
 
 bool has_host_port(std::string_view name) {
   return name == "edge";
@@ -91,6 +92,17 @@ TaskDefinition definition(Random& random, const std::string& name, int version) 
   return out;
 }
 
+// Every one of its tasks ends soon after it has begun to run.
+TaskDefinition bad(TaskDefinition definition) {
+  definition.spec.container_definitions.back().environment.push_back({std::string(dies_young), "700ms"});
+  return definition;
+}
+
+bool is_bad(const TaskDefinition& definition) {
+  const auto& variables = definition.spec.container_definitions.back().environment;
+  return std::ranges::any_of(variables, [](const KeyValuePair& each) { return each.name == dies_young; });
+}
+
 // The one Secret of the world, there from before the first definition that refers to it.
 Write create_secret() {
   Secret secret = make<Secret>();
@@ -112,7 +124,13 @@ Write define(const State& state, TaskDefinition wanted) {
 }  // namespace
 
 User::User(std::uint64_t seed, std::int64_t hosts, Forgetful agents, Commit commit)
-    : random_(seed), hosts_(hosts), agents_(agents), commit_(std::move(commit)), weights_(draw_swarm(random_, 10)) {}
+    : random_(seed),
+      hosts_(hosts),
+      agents_(agents),
+      commit_(std::move(commit)),
+      weights_(draw_swarm(random_, 10)),
+      breaker_random_(seed + 1),
+      breakers_(draw_chance(breaker_random_, 30)) {}
 
 std::string User::begin(const State& state) {
   std::string out;
@@ -145,6 +163,16 @@ void User::undo(const State& state) {
     next.spec.status = InstanceState::active;
     commit_({update(share(std::move(next)))});
   }
+  for (const auto& service : live_services(state)) {
+    const std::string& name = service->metadata.name;
+    const auto newest = state.get<TaskDefinition>("default", name);
+    if (newest == nullptr) continue;
+    // Faults may have made a good one fail too often.
+    const Condition* stalled = find_condition(service->status.conditions, "Stalled");
+    const bool given_up =
+        stalled != nullptr && (stalled->reason == "RolledBack" || stalled->reason == "DeploymentFailed");
+    if (given_up || is_bad(*newest)) commit_({define(state, definition(random_, name, ++versions_))});
+  }
 }
 
 std::string User::create_service(const State& state) {
@@ -160,6 +188,11 @@ std::string User::create_service(const State& state) {
     service.spec.desired_count =
         static_cast<std::int32_t>(draw_number(random_, 1, has_host_port(name) ? hosts_ - 1 : 6));
     service.spec.deployment_configuration = draw_percentages(random_, service.spec.desired_count);
+    if (breakers_) {
+      DeploymentCircuitBreaker& breaker = service.spec.deployment_configuration.deployment_circuit_breaker;
+      breaker.enable = true;
+      breaker.rollback = draw_chance(breaker_random_, 80);
+    }
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::binpack, "memory"});
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::spread, "instanceId"});
   }
@@ -189,15 +222,19 @@ std::string User::scale(const State& state) {
 std::string User::change_image(const State& state) {
   const auto service = draw_one(random_, live_services(state));
   if (service == nullptr) return {};
-  commit_({define(state, definition(random_, service->metadata.name, ++versions_))});
-  return str("new revision of ", service->metadata.name);
+  TaskDefinition next = definition(random_, service->metadata.name, ++versions_);
+  const bool fails = breakers_ && draw_chance(breaker_random_, 50);
+  commit_({define(state, fails ? bad(std::move(next)) : std::move(next))});
+  return str("new ", fails ? "bad " : "", "revision of ", service->metadata.name);
 }
 
 std::string User::change_percentages(const State& state) {
   const auto service = draw_one(random_, live_services(state));
   if (service == nullptr || service->spec.scheduling_strategy == SchedulingStrategy::daemon) return {};
   Service next = *service;
+  const DeploymentCircuitBreaker breaker = next.spec.deployment_configuration.deployment_circuit_breaker;
   next.spec.deployment_configuration = draw_percentages(random_, next.spec.desired_count);
+  next.spec.deployment_configuration.deployment_circuit_breaker = breaker;
   std::string text =
       str("percentages of ", next.metadata.name, ": ", next.spec.deployment_configuration.minimum_healthy_percent, "/",
           next.spec.deployment_configuration.maximum_percent);

@@ -25,7 +25,7 @@ class User {
   std::string begin(const State& state);
   // One thing, or nothing (empty) when the drawn one is not possible now.
   std::string act(const State& state);
-  // Takes back what keeps tasks from being placed.
+  // Takes back what keeps tasks from being placed, or from staying up.
   void undo(const State& state);
 
  private:
@@ -45,6 +45,9 @@ class User {
   const Forgetful agents_;
   Commit commit_;
   std::vector<std::int64_t> weights_;
+  // Of its own, so that worlds without circuit breakers go as they would if there were none.
+  SeededRandom breaker_random_;
+  const bool breakers_;  // whether services have circuit breakers, and new revisions may be bad
   int versions_ = 0, runs_ = 0;
 };
 

@@ -107,7 +107,7 @@ TEST_F(SimulationTest, Seeds) {
   }
   const Duration begin = system_monotonic();
   Duration virtual_time{};
-  std::int64_t commits = 0, healthy_stops = 0;
+  std::int64_t commits = 0, healthy_stops = 0, given_up = 0;
   std::uint64_t steps = 0;
   int failures = 0;
   for (std::uint64_t seed = first; seed < first + static_cast<std::uint64_t>(count) && failures < 5; ++seed) {
@@ -115,6 +115,7 @@ TEST_F(SimulationTest, Seeds) {
     virtual_time += outcome.virtual_time;
     commits += outcome.commits;
     healthy_stops += outcome.healthy_stops;
+    given_up += outcome.given_up;
     steps += outcome.steps;
     if (outcome.violation.empty()) continue;
     ++failures;
@@ -124,7 +125,10 @@ TEST_F(SimulationTest, Seeds) {
   std::cout << count << " seeds, " << format_duration(std::chrono::duration_cast<std::chrono::seconds>(virtual_time))
             << " virtual in " << std::chrono::duration_cast<std::chrono::milliseconds>(real).count() << " ms ("
             << virtual_time / real << " times), " << steps << " events, " << commits << " commits, " << healthy_stops
-            << " healthy tasks stopped by rollouts\n";
+            << " healthy tasks stopped by rollouts, " << given_up << " deployments given up\n";
+  if (count >= 100) {
+    EXPECT_GT(given_up, 0) << "circuit breakers are among what is tried";
+  }
 }
 
 }  // namespace
