@@ -32,17 +32,27 @@ References sorted(References references) {
 
 bool has_config_references(const ContainerDefinition& container) {
   return !container.secrets.empty() || !container.environment_files.empty() || !container.environment_from.empty() ||
-         !container.config_files.empty();
+         !container.config_files.empty() || container.repository_credentials;
+}
+
+ConfigReference reference_of(const RepositoryCredentials& credentials) {
+  return {ConfigKind::secret, credentials.credentials_parameter};
 }
 
 std::vector<ConfigReference> config_references(const TaskDefinitionSpec& spec) {
-  return config_references(spec, {});
+  References out;
+  for (const ContainerDefinition& container : spec.container_definitions) {
+    add(container, out);
+    add(container.environment_files, out);
+  }
+  return sorted(std::move(out));
 }
 
 std::vector<ConfigReference> config_references(const TaskDefinitionSpec& definition, const TaskOverride& overrides) {
   References out;
   for (const ContainerDefinition& container : definition.container_definitions) {
     add(container, out);
+    if (container.repository_credentials) out.push_back(reference_of(*container.repository_credentials));
     const auto changed = std::ranges::find(overrides.container_overrides, container.name, &ContainerOverride::name);
     const bool replaced = changed != overrides.container_overrides.end() && !changed->environment_files.empty();
     add(replaced ? changed->environment_files : container.environment_files, out);

@@ -34,7 +34,7 @@ struct TaskOverride {
   bool operator==(const TaskOverride&) const = default;
 };
 
-// What a task of this definition takes values from, sorted, each once.
+// All that an agent needs to start a task of this definition, credentials for registries included; sorted, each once.
 std::vector<ConfigReference> config_references(const TaskDefinitionSpec& definition, const TaskOverride& overrides);
 
 struct TaskSpec {

@@ -120,6 +120,18 @@ Type Describe<RestartPolicy>::type() {
 }
 
 template <>
+Type Describe<RepositoryCredentials>::type() {
+  return object<RepositoryCredentials>(
+      "RepositoryCredentials", "By what the image's registry is told who pulls.",
+      field<&RepositoryCredentials::credentials_parameter>(
+          "credentialsParameter",
+          "The name of a Secret in the task's namespace, with the keys username and password or, as in Secrets of type "
+          "kubernetes.io/dockerconfigjson, .dockerconfigjson. There are no ARNs here.")
+          .required()
+          .pattern(patterns::object_name));
+}
+
+template <>
 Type Describe<VersionConsistency>::type() {
   return enumeration<VersionConsistency>(
       "VersionConsistency",
@@ -142,6 +154,9 @@ Type Describe<ContainerDefinition>::type() {
           "versionConsistency",
           "Whether the image's tag is resolved once for each deployment of "
           "a service."),
+      field<&ContainerDefinition::repository_credentials>(
+          "repositoryCredentials",
+          "Credentials for the image's registry. Absent: those that the agent of the host has (--docker-config)."),
       field<&ContainerDefinition::cpu>("cpu",
                                        "CPU units (1024 are one core) that are reserved on the host, and the "
                                        "container's share when the CPU is busy.")

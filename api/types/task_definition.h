@@ -57,6 +57,13 @@ struct LogConfiguration {
   bool operator==(const LogConfiguration&) const = default;
 };
 
+// By what the image's registry is told who pulls. ECS: RepositoryCredentials.
+struct RepositoryCredentials {
+  std::string credentials_parameter;  // the name of a Secret in the task's namespace
+  bool operator==(const RepositoryCredentials&) const = default;
+};
+ConfigReference reference_of(const RepositoryCredentials& credentials);
+
 // Whether all tasks of a deployment run the image that the tag meant for the first of them.
 enum class VersionConsistency { enabled, disabled };
 
@@ -65,6 +72,7 @@ struct ContainerDefinition {
   std::string image;
   // Absent: enabled.
   std::optional<VersionConsistency> version_consistency;
+  std::optional<RepositoryCredentials> repository_credentials;
   std::int32_t cpu = 0;                            // units, 1024 a core
   std::optional<std::int32_t> memory;              // MiB, hard limit
   std::optional<std::int32_t> memory_reservation;  // MiB, soft limit
@@ -150,7 +158,8 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 Resources resources_of(const TaskDefinitionSpec& spec);
-// The Secrets and ConfigMaps that its containers take values from, sorted, each once.
+// The Secrets and ConfigMaps that its containers take values from, sorted, each once. Credentials for registries are
+// not among them: a change of those changes nothing of what runs.
 std::vector<ConfigReference> config_references(const TaskDefinitionSpec& spec);
 bool has_config_references(const ContainerDefinition& container);
 // Whose processes or shared memory the others join with pidMode or ipcMode task: the first essential container that

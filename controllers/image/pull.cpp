@@ -25,8 +25,10 @@ bool has_any(const std::string& text, const std::array<std::string_view, N>& wor
 std::string_view hint_of(Failure failure) {
   switch (failure) {
     case Failure::unknown_image:
-      return "; check the image's name and tag, and whether its registry wants credentials (--docker-config)";
-    case Failure::denied: return "; check the credentials for its registry (--docker-config)";
+      return "; check the image's name and tag, and whether its registry wants credentials "
+             "(repositoryCredentials, or --docker-config of the agent)";
+    case Failure::denied:
+      return "; check the credentials for its registry (repositoryCredentials, or --docker-config of the agent)";
     case Failure::unreachable: return "; its registry cannot be reached from this host";
     case Failure::no_space: return "; the disk of the container engine is full";
     case Failure::stalled:

@@ -33,6 +33,7 @@ class Configurer {
     for (auto file = files_->rbegin(); file != files_->rend(); ++file) TRY_VOID(import(*file));
     for (const SecretVariable& variable : definition_.secrets) TRY_VOID(add_secret(variable));
     for (const ConfigMount& mount : definition_.config_files) TRY_VOID(add_mount(mount));
+    if (definition_.repository_credentials) TRY_VOID(check_credentials(*definition_.repository_credentials));
     return std::move(out_);
   }
 
@@ -68,6 +69,22 @@ class Configurer {
                  str(error_name, ": the value \"", key, "\" of ", name_of_object(reference, ns_),
                      " is not text and cannot be an environment variable; configFiles can make it a file"),
                  {}};
+  }
+
+  // Whether they can be read shows when the registry is known, at the pull.
+  Status check_credentials(const RepositoryCredentials& credentials) const {
+    const ConfigReference reference = reference_of(credentials);
+    const ConfigContents* contents = find_(reference);
+    if (contents == nullptr) return no_object(reference);
+    if (contents->texts.contains(registry_config_key)) return {};
+    for (const std::string_view key : {registry_username_key, registry_password_key}) {
+      if (contents->texts.contains(key)) continue;
+      return Error{Code::not_found,
+                   str(error_name, ": ", name_of_object(reference, ns_), " has neither the key \"", registry_config_key,
+                       "\" nor the keys \"", registry_username_key, "\" and \"", registry_password_key, '"'),
+                   {}};
+    }
+    return {};
   }
 
   static void put(std::vector<ConfigVariable>& variables, ConfigVariable variable) {

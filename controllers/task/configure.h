@@ -48,6 +48,11 @@ struct Configured {
   bool operator==(const Configured&) const = default;
 };
 
+// What a Secret named by repositoryCredentials has: Docker's configuration, or a name and a password.
+inline constexpr std::string_view registry_config_key = ".dockerconfigjson";
+inline constexpr std::string_view registry_username_key = "username";
+inline constexpr std::string_view registry_password_key = "password";
+
 // Fails with "ResourceInitializationError: " and the name of the object, and key, that is missing or cannot be used; a
 // text never holds a value. The definition must be known and have the container.
 Result<Configured> configure(const DesiredTask& desired, const std::string& container, const FindConfig& find);

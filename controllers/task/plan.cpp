@@ -122,7 +122,8 @@ class Planner {
     if (verdict.deadline) wake_at(*verdict.deadline);
     if (container.busy()) return;
     if (!container.memory->image_ready) {
-      add(StepKind::pull, container);
+      const bool credentials = container.definition->repository_credentials.has_value();
+      if (!credentials || obstacle_of(container) == nullptr) add(StepKind::pull, container);
     } else if (verdict.answer == Answer::ready && obstacle_of(container) == nullptr) {
       add(StepKind::create, container);
     }

@@ -14,6 +14,7 @@
 #include "runtime/agent/formers.h"
 #include "runtime/agent/life.h"
 #include "runtime/agent/log_streams.h"
+#include "runtime/agent/registry_credentials.h"
 #include "runtime/agent/reporter.h"
 #include "runtime/agent/roster.h"
 #include "runtime/agent/session.h"
@@ -60,6 +61,7 @@ struct Agent::State {
   void open_reports();
   void tell(const Worker& worker, const ImageNews& news);
   std::set<std::string> wanted_images() const;
+  Result<drivers::RegistryAuth> registry_auth(const std::string& credentials, const std::string& registry) const;
 
   AgentParts parts;
   const AgentOptions options;
@@ -98,7 +100,11 @@ Status Agent::State::start() {
   session_id = random_hex32(parts.random);
   image_records = std::make_unique<ImageRecords>(
       loop, [this](const std::vector<image::ImageRecord>& records) { checkpoint->save(records); });
-  images = std::make_unique<Images>(loop, parts.random, driver, *image_records, options.images);
+  ImageOptions image_options = options.images;
+  image_options.auth = [this](const std::string& credentials, const std::string& registry) {
+    return registry_auth(credentials, registry);
+  };
+  images = std::make_unique<Images>(loop, parts.random, driver, *image_records, std::move(image_options));
   const auto cores = static_cast<std::size_t>(std::max<std::int64_t>(host.cpus, 1));
   lanes = std::make_unique<Lanes>(loop, options.parallel_starts == 0 ? cores : options.parallel_starts);
 
@@ -208,6 +214,22 @@ std::set<std::string> Agent::State::wanted_images() const {
   for (const std::string& name : wanted) listed.insert(image::listed(name));
   wanted.merge(listed);
   return wanted;
+}
+
+// Of a Secret, "namespace/name", or this host's own.
+Result<drivers::RegistryAuth> Agent::State::registry_auth(const std::string& credentials,
+                                                          const std::string& registry) const {
+  if (credentials.empty()) {
+    return options.images.auth ? options.images.auth(credentials, registry) : drivers::RegistryAuth{};
+  }
+  const std::size_t slash = credentials.find('/');
+  const std::string ns = credentials.substr(0, slash), name = credentials.substr(slash + 1);
+  const std::string place = str("Secret \"", name, "\" in namespace \"", ns, '"');
+  const task::ConfigContents* secret = config.find(ns, {ConfigKind::secret, name});
+  if (secret == nullptr) return Error{Code::invalid, str(place, " does not exist"), {}};
+  auto auth = auth_in_secret(*secret, registry);
+  if (!auth.ok()) return std::move(auth).error().under(place);
+  return auth;
 }
 
 // The first hello waits for what the engine has to say about its host, but not for an engine that is away or stuck.

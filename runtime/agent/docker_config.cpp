@@ -29,7 +29,7 @@ Error unusable(std::string_view why) {
 
 Result<drivers::RegistryAuth> auth_of(const Node& entry, const std::string& registry) {
   drivers::RegistryAuth auth;
-  auth.registry = registry == hub ? hub_address : std::string_view(registry);
+  auth.registry = registry_address(registry);
   auth.identity_token = entry.text_of("identitytoken");
   auth.username = entry.text_of("username");
   auth.password = entry.text_of("password");
@@ -48,6 +48,10 @@ Result<drivers::RegistryAuth> auth_of(const Node& entry, const std::string& regi
 }
 
 }  // namespace
+
+std::string registry_address(const std::string& registry) {
+  return registry == hub ? std::string(hub_address) : registry;
+}
 
 Result<drivers::RegistryAuth> auth_in_docker_config(std::string_view text, const std::string& registry) {
   const auto node = parse_json(text);

@@ -236,7 +236,9 @@ void Worker::find_obstacles() {
     const Phase phase = observed == nullptr ? Phase::absent : observed->phase;
     if (phase == Phase::running) continue;
     const bool made = phase != Phase::absent;
-    if (made && (context_.config_files == nullptr || context_.config_files->present(desired_.uid, definition.name))) {
+    // What was made has its variables; only files may have gone.
+    if (made && (definition.config_files.empty() || context_.config_files == nullptr ||
+                 context_.config_files->present(desired_.uid, definition.name))) {
       continue;
     }
     const auto configured = configure(definition.name);
@@ -375,6 +377,9 @@ void Worker::pull(std::size_t at) {
 ImageRequest Worker::image_request(const ContainerDefinition& definition) const {
   ImageRequest request;
   request.image = definition.image;
+  if (definition.repository_credentials) {
+    request.credentials = str(desired_.ns, '/', definition.repository_credentials->credentials_parameter);
+  }
   if (const ContainerImage* pinned = task::pinned_image(desired_.images, definition)) {
     request.pin = {pinned->image_digest, pinned->image_id};
   } else if (definition.version_consistency != VersionConsistency::disabled) {
@@ -455,7 +460,8 @@ Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
 
 Status Worker::restore_files(std::size_t at) {
   const std::string& name = observed_[at].name;
-  if (context_.config_files == nullptr || !takes_config(name)) return {};
+  const ContainerDefinition* definition = definition_of(name);
+  if (context_.config_files == nullptr || definition == nullptr || definition->config_files.empty()) return {};
   if (context_.config_files->present(desired_.uid, name)) return {};
   TRY(const task::Configured configured, configure(name));
   TRY_VOID(context_.config_files->write(desired_.uid, name, configured.mounts));

@@ -152,6 +152,60 @@ TEST_F(Images, RegistryWantsCredentials) {
   process_.stop();
 }
 
+TEST_F(Images, CredentialsComeFromASecret) {
+  Registry registry(Registry::Access::password);
+  const std::string image = registry.address() + "/secret/app:v1";
+  build(image, "one");
+  TemporaryDirectory home;
+  write_text(home / "config.json", registry.docker_config(Registry::user, Registry::password));
+  const Ran pushed = run_program({"docker", "--config", home.path(), "-H", engine().host(), "push", "-q", image});
+  ASSERT_EQ(pushed.code, 0) << pushed.err;
+  docker({"rmi", "-f", image});
+
+  const auto secret = [](const std::string& name, const std::string& word) {
+    return "apiVersion: v1\nkind: Secret\nmetadata: {name: " + name + "}\nstringData: {username: " + Registry::user +
+           ", password: " + word + "}\n---\n";
+  };
+  const std::string credentials = "      repositoryCredentials: {credentialsParameter: hub}\n";
+  process_.start_dev(with({"--image-pull-behavior", "always"}));
+  process_.apply(definition_of("app", image, credentials) + service("app", 1));
+  EXPECT_EQ(stopped_reason("app"),
+            "ResourceInitializationError: Secret \"hub\" in namespace \"default\" does not exist");
+  process_.must({"delete", "service/app"});
+
+  process_.apply(secret("hub", "wrong-word") + definition_of("wrong", image, credentials) + service("wrong", 1));
+  const std::string wrong = stopped_reason("wrong");
+  EXPECT_NE(wrong.find("check the credentials"), std::string::npos) << wrong;
+  process_.must({"delete", "service/wrong"});
+
+  process_.apply(secret("hub", Registry::password) + service("app", 1));
+  EXPECT_TRUE(process_.becomes("service", "app", "status.runningCount", "1")) << process_.must({"get", "tasks"});
+  // Whoever names none is asked for his own, although the image is here.
+  process_.apply(definition_of("nobody", image) + service("nobody", 1));
+  const std::string nobody = stopped_reason("nobody");
+  EXPECT_TRUE(nobody.starts_with("CannotPullContainerError: ")) << nobody;
+  process_.must({"delete", "service/nobody"});
+
+  const std::string config = run_program({"sh", "-c", "base64 -w0 " + home.path() + "/config.json"}).out;
+  process_.apply(
+      "apiVersion: v1\nkind: Secret\ntype: kubernetes.io/dockerconfigjson\nmetadata: {name: hub2}\n"
+      "data: {.dockerconfigjson: " +
+      config + "}\n---\n" +
+      definition_of("kube", image, "      repositoryCredentials: {credentialsParameter: hub2}\n") + service("kube", 1));
+  EXPECT_TRUE(process_.becomes("service", "kube", "status.runningCount", "1")) << process_.must({"get", "tasks"});
+
+  for (const std::string& id : containers("-a")) {
+    EXPECT_EQ(docker({"inspect", id}).out.find(Registry::password), std::string::npos);
+  }
+  for (const char* word : {"wrong-word", Registry::password}) {
+    EXPECT_EQ(process_.must({"events"}).find(word), std::string::npos);
+    EXPECT_EQ(process_.must({"get", "tasks", "-o", "yaml"}).find(word), std::string::npos);
+    EXPECT_EQ(process_.daemon().err().find(word), std::string::npos);
+    EXPECT_EQ(run_program({"grep", "-r", word, process_.data() + "/agent"}).out, "");
+  }
+  process_.stop();
+}
+
 TEST_F(Images, WhatCannotBeHadIsToldWithItsReason) {
   Registry registry;
   publish(registry.address() + "/app:v1", "one");

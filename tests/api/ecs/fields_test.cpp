@@ -33,6 +33,8 @@ std::string sample_value(std::string_view path) {
       {"containerDefinitions[].name", R"("app")"},
       {"containerDefinitions[].image", R"("web:1")"},
       {"containerDefinitions[].versionConsistency", R"("disabled")"},
+      {"containerDefinitions[].repositoryCredentials", R"({"credentialsParameter": "hub"})"},
+      {"containerDefinitions[].repositoryCredentials.credentialsParameter", R"("hub")"},
       {"containerDefinitions[].cpu", "10"},
       {"containerDefinitions[].memory", "100"},
       {"containerDefinitions[].memoryReservation", "50"},

@@ -110,7 +110,7 @@ TEST(FromEcs, WhatIsUnknownOrRefusedIsNamedWithItsPlace) {
   options.source = "web.json";
   const Node node = testing::json(R"({"family": "web", "containerDefinitons": [],
     "volumes": [{"name": "plain"}, {"name": "efs", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}],
-    "containerDefinitions": [{"name": "app", "image": "web", "repositoryCredentials": {"credentialsParameter": "a"}, "Memory": 64,
+    "containerDefinitions": [{"name": "app", "image": "web", "credentialSpecs": ["credentialspec:a"], "Memory": 64,
       "logConfiguration": {"logDriver": "awsfirelens"}}]})");
   const auto object = from_ecs(node, options, warnings);
   ASSERT_FALSE(object.ok());
@@ -121,7 +121,7 @@ TEST(FromEcs, WhatIsUnknownOrRefusedIsNamedWithItsPlace) {
   EXPECT_THAT(text, HasSubstr("did you mean \"containerDefinitions\"?"));
   EXPECT_THAT(text, HasSubstr("volumes[1].efsVolumeConfiguration"));
   EXPECT_THAT(text, HasSubstr("EFS is a service of AWS"));
-  EXPECT_THAT(text, HasSubstr("containerDefinitions[0].repositoryCredentials"));
+  EXPECT_THAT(text, HasSubstr("containerDefinitions[0].credentialSpecs"));
   EXPECT_THAT(text, HasSubstr("did you mean \"memory\"?"));
   EXPECT_THAT(text, HasSubstr("awsfirelens is not supported"));
   EXPECT_EQ(object.error().causes.size(), 5U);

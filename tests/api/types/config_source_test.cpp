@@ -78,6 +78,12 @@ TEST(ConfigReferencesTest, of_all_containers_sorted_and_each_once) {
   ContainerOverride& changed = overrides.container_overrides.emplace_back();
   changed.name = "app";
   EXPECT_EQ(config_references(spec, overrides), config_references(spec));
+
+  const References values = config_references(spec);
+  spec.container_definitions[1].repository_credentials = RepositoryCredentials{"hub"};
+  EXPECT_EQ(config_references(spec), values) << "what runs does not change with them";
+  EXPECT_THAT(config_references(spec, overrides), ::testing::Contains(ConfigReference{ConfigKind::secret, "hub"}));
+  spec.container_definitions[1].repository_credentials.reset();
   changed.environment_files = {{ConfigKind::secret, "other:x"}};
   EXPECT_EQ(config_references(spec, overrides), (References{{ConfigKind::secret, "all"},
                                                             {ConfigKind::secret, "db"},

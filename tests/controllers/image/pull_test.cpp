@@ -115,7 +115,7 @@ TEST(Pull, TriesAgainWhereThatCanHelp) {
 TEST(Pull, ReasonsHaveOneNameAndSayWhatToDo) {
   EXPECT_EQ(reason_of(Failure::unknown_image, "r/a:1", {Code::not_found, "CannotPullContainerError: no", {}}, 1),
             "CannotPullContainerError: r/a:1: no; check the image's name and tag, and whether its registry wants "
-            "credentials (--docker-config)");
+            "credentials (repositoryCredentials, or --docker-config of the agent)");
   EXPECT_EQ(reason_of(Failure::other, "r/a:1", {Code::internal, "r/a:1 is broken", {}}, 5),
             "CannotPullContainerError: r/a:1 is broken (tried 5 times)");
 }

@@ -165,6 +165,20 @@ TEST_F(ConfigureTest, what_is_missing_is_named) {
   EXPECT_THAT(refusal(app), HasSubstr("has no key \"gone\""));
 }
 
+TEST_F(ConfigureTest, credentials_for_a_registry_are_there_and_of_a_kind) {
+  ContainerDefinition app;
+  app.repository_credentials = RepositoryCredentials{"gone"};
+  EXPECT_THAT(refusal(app), HasSubstr("Secret \"gone\" in namespace \"default\" does not exist"));
+  app.repository_credentials = RepositoryCredentials{"db"};
+  EXPECT_THAT(refusal(app), HasSubstr("Secret \"db\" in namespace \"default\" has neither the key"));
+  for (const ConfigContents& good : {ConfigContents{"", 0, {{"username", "a"}, {"password", "s3cret"}}, {}},
+                                     ConfigContents{"", 0, {{".dockerconfigjson", "s3cret"}}, {}}}) {
+    objects[{ConfigKind::secret, "hub"}] = good;
+    app.repository_credentials = RepositoryCredentials{"hub"};
+    EXPECT_EQ(*configured(app), Configured{}) << "they are for the agent and not for the container";
+  }
+}
+
 TEST_F(ConfigureTest, what_is_optional_may_be_missing) {
   ContainerDefinition app;
   app.environment_from = {all_of(ConfigKind::secret, "gone")};
@@ -223,6 +237,16 @@ TEST(Obstacles, a_container_waits_with_a_reason_and_its_image_does_not) {
   EXPECT_THAT(world.settle(), ElementsAre("create app", "start app"));
   EXPECT_EQ(world.status("app").reason, "");
   EXPECT_EQ(world.status().last_status, LastStatus::running);
+}
+
+TEST(Obstacles, an_image_that_needs_credentials_waits_too) {
+  ContainerDefinition app = container("app");
+  app.repository_credentials = RepositoryCredentials{"hub"};
+  World world(task_of({app}));
+  world.desired.obstacles["app"] = {Obstacle::Kind::wait, std::string(waiting_reason) + "secret/hub"};
+  EXPECT_THAT(world.settle(), IsEmpty());
+  world.desired.obstacles.clear();
+  EXPECT_THAT(world.settle(), ElementsAre("pull app", "create app", "start app"));
 }
 
 TEST(Obstacles, what_is_made_and_not_started_waits_too) {

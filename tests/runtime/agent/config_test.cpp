@@ -25,6 +25,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
 using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
 
 constexpr const char* value = "s3cret-value";
 
@@ -35,6 +36,16 @@ ObjectPtr secret(const std::string& name, const std::string& text = value, const
   out->metadata.uid = "uid-of-" + name;
   out->metadata.resource_version = 7;
   out->data["password"] = encode_base64(text);
+  return out;
+}
+
+ObjectPtr credentials(const std::string& name, const std::string& user, const std::string& word) {
+  auto out = std::make_shared<Secret>(make<Secret>());
+  out->metadata.ns = "default";
+  out->metadata.name = name;
+  out->metadata.uid = "uid-of-" + name;
+  out->data["username"] = encode_base64(user);
+  out->data["password"] = encode_base64(word);
   return out;
 }
 
@@ -131,6 +142,93 @@ TEST_F(AgentConfigTest, another_namespace_has_other_values) {
   const std::string uid = server.run("web:1");
   settle();
   EXPECT_EQ(server.status(uid).last_status, LastStatus::stopped);
+}
+
+// ---- credentials for registries
+
+TEST_F(AgentConfigTest, images_are_pulled_with_the_secret_that_the_definition_names) {
+  simulated.pull_latency = milliseconds(5);
+  options.images.auth = [](const std::string&, const std::string&) {
+    return Result<drivers::RegistryAuth>(drivers::RegistryAuth{"", "host", "own", ""});
+  };
+  boot();
+  settle();
+  tell(credentials("hub", "me", value));
+  ContainerDefinition with = container("app");
+  with.repository_credentials = RepositoryCredentials{"hub"};
+  server.define("web:1", {with});
+  server.define("web:2", {container("app")});
+  const std::string first = server.run("web:1"), second = server.run("web:2");
+  settle();
+  EXPECT_EQ(server.status(first).last_status, LastStatus::running);
+  EXPECT_EQ(server.status(second).last_status, LastStatus::running);
+  EXPECT_THAT(pulls, UnorderedElementsAre(Pair("busybox", str("me:", value)), Pair("busybox", "host:own")))
+      << "one's credentials are not another's, also when both want the same image at once";
+  EXPECT_THAT(on_disk(), Not(HasSubstr(value)));
+  for (const auto& [name, text] : created.at(host_name(first, "app")).environment) {
+    EXPECT_THAT(text, Not(HasSubstr(value)));
+  }
+}
+
+TEST_F(AgentConfigTest, missing_credentials_end_the_task_and_are_named) {
+  boot();
+  settle();
+  ContainerDefinition with = container("app");
+  with.repository_credentials = RepositoryCredentials{"hub"};
+  server.define("web:1", {with});
+  const std::string first = server.run("web:1");
+  settle();
+  EXPECT_EQ(server.status(first).stopped_reason,
+            "ResourceInitializationError: Secret \"hub\" in namespace \"default\" does not exist");
+  tell(secret("hub"));
+  const std::string second = server.run("web:1");
+  settle();
+  EXPECT_EQ(server.status(second).stopped_reason,
+            "ResourceInitializationError: Secret \"hub\" in namespace \"default\" has neither the key "
+            "\".dockerconfigjson\" nor the keys \"username\" and \"password\"");
+  EXPECT_THAT(pulls, IsEmpty());
+}
+
+TEST_F(AgentConfigTest, credentials_of_another_registry_are_not_shown_to_this_one) {
+  simulated.pull_latency = milliseconds(5);
+  boot();
+  settle();
+  auto hub = std::make_shared<Secret>(make<Secret>());
+  hub->metadata.ns = "default";
+  hub->metadata.name = "hub";
+  hub->data[".dockerconfigjson"] =
+      encode_base64(str(R"({"auths": {"other.example.com": {"username": "me", "password": ")", value, R"("}}})"));
+  tell(hub);
+  ContainerDefinition with = container("app");
+  with.repository_credentials = RepositoryCredentials{"hub"};
+  server.define("web:1", {with});
+  const std::string uid = server.run("web:1");
+  settle();
+  EXPECT_EQ(server.status(uid).stopped_reason,
+            "CannotPullContainerError: busybox: Secret \"hub\" in namespace \"default\": it has no credentials for the "
+            "registry docker.io");
+  EXPECT_THAT(pulls, IsEmpty());
+}
+
+TEST_F(AgentConfigTest, a_pull_waits_for_its_credentials_while_the_server_is_away) {
+  simulated.pull_latency = milliseconds(5);
+  boot();
+  settle();
+  tell(credentials("hub", "me", value));
+  ContainerDefinition with = container("app");
+  with.repository_credentials = RepositoryCredentials{"hub"};
+  server.define("web:1", {with});
+  engine->make_unavailable();
+  const std::string uid = server.run("web:1");
+  settle();
+  server.reachable = false;
+  engine->make_available();
+  start_anew();
+  EXPECT_THAT(pulls, IsEmpty());
+  server.reachable = true;
+  loop.advance(minutes(3));
+  EXPECT_EQ(server.status(uid).last_status, LastStatus::running);
+  EXPECT_THAT(pulls, ElementsAre(Pair("busybox", str("me:", value))));
 }
 
 TEST_F(AgentConfigTest, a_missing_object_or_key_ends_the_task_and_is_named) {

@@ -51,6 +51,9 @@ class AgentTest : public ::testing::Test {
     if (answer_delay > Duration::zero()) {
       auto slow = std::make_unique<SlowDriver>(loop, random.next(), answer_delay, std::move(driver));
       slow->on_create = [this](const drivers::ContainerConfig& config) { created[config.name] = config; };
+      slow->on_pull = [this](const std::string& image, const drivers::RegistryAuth& auth) {
+        pulls.emplace_back(image, auth.username + ":" + auth.password);
+      };
       driver = std::move(slow);
     }
     agent = std::make_unique<Agent>(AgentParts{loop, random, std::move(driver), server.link(), nullptr}, options);
@@ -75,6 +78,7 @@ class AgentTest : public ::testing::Test {
   drivers::SimulatedOptions simulated;
   Duration answer_delay{};                                  // of the driver, at most
   std::map<std::string, drivers::ContainerConfig> created;  // by name; only with a delay
+  std::vector<std::pair<std::string, std::string>> pulls;   // images, and who pulled them; the same
   std::shared_ptr<drivers::SimulatedEngine> engine;
   AgentOptions options;
   std::unique_ptr<Agent> agent;

@@ -36,6 +36,7 @@ class SlowDriver final : public drivers::Driver {
   }
   void pull(std::string image, drivers::RegistryAuth auth, std::function<void(const drivers::PullProgress&)> progress,
             drivers::DoneVoid done) override {
+    if (on_pull) on_pull(image, auth);
     inner_->pull(std::move(image), std::move(auth), std::move(progress), later(std::move(done)));
   }
   void tag(std::string image, std::string name, drivers::DoneVoid done) override {
@@ -71,6 +72,7 @@ class SlowDriver final : public drivers::Driver {
   }
 
   std::function<void(const drivers::ContainerConfig& config)> on_create;
+  std::function<void(const std::string& image, const drivers::RegistryAuth& auth)> on_pull;
 
  private:
   template <class T>
