@@ -68,6 +68,14 @@ void check_places(const ContainerDefinition& container, const Findings& at) {
 }  // namespace
 
 void check_config_sources(const ContainerDefinition& container, const Findings& at) {
+  if (container.log_configuration) {
+    const LogConfiguration& log = *container.log_configuration;
+    for (std::size_t i = 0; i < log.secret_options.size(); ++i) {
+      const std::string& name = log.secret_options[i].name;
+      if (!log.options.contains(name)) continue;
+      at.under("logConfiguration").under("secretOptions", i).invalid("name", name, "is in options too");
+    }
+  }
   for (std::size_t i = 0; i < container.secrets.size(); ++i) {
     const std::string& name = container.secrets[i].name;
     if (std::ranges::find(container.environment, name, &KeyValuePair::name) != container.environment.end()) {

@@ -18,6 +18,11 @@ void add(const ContainerDefinition& container, References& out) {
   for (const SecretVariable& variable : container.secrets) {
     if (auto key = parse_config_key(variable.value_from, ConfigKind::secret)) out.push_back(std::move(key->object));
   }
+  if (container.log_configuration) {
+    for (const SecretVariable& option : container.log_configuration->secret_options) {
+      if (auto key = parse_config_key(option.value_from, ConfigKind::secret)) out.push_back(std::move(key->object));
+    }
+  }
   for (const EnvironmentSource& source : container.environment_from) out.push_back(reference_of(source));
   for (const ConfigMount& mount : container.config_files) out.push_back(reference_of(mount));
 }
@@ -32,7 +37,8 @@ References sorted(References references) {
 
 bool has_config_references(const ContainerDefinition& container) {
   return !container.secrets.empty() || !container.environment_files.empty() || !container.environment_from.empty() ||
-         !container.config_files.empty() || container.repository_credentials;
+         !container.config_files.empty() || container.repository_credentials ||
+         (container.log_configuration && !container.log_configuration->secret_options.empty());
 }
 
 ConfigReference reference_of(const RepositoryCredentials& credentials) {

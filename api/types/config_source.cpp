@@ -99,8 +99,12 @@ Type Describe<ConfigKind>::type() {
 template <>
 Type Describe<SecretVariable>::type() {
   return object<SecretVariable>(
-      "SecretVariable", "An environment variable whose value is in a Secret, or in a ConfigMap. ECS: Secret.",
-      field<&SecretVariable::name>("name", "The name of the variable.").required().pattern(patterns::environment_name),
+      "SecretVariable",
+      "An environment variable, or an option of a log driver, whose value is in a Secret or in a ConfigMap. ECS: "
+      "Secret.",
+      field<&SecretVariable::name>("name", "The name of the variable or option.")
+          .required()
+          .pattern(patterns::environment_name),
       field<&SecretVariable::value_from>("valueFrom",
                                          "Where the value is: \"NAME:KEY\" of a Secret in the task's namespace, or "
                                          "\"configmap/NAME:KEY\".")

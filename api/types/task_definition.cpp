@@ -102,7 +102,13 @@ Type Describe<LogConfiguration>::type() {
           "options",
           "Options of the driver. json-file keeps 3 files of 10 MB when max-size and max-file are not given.")
           .max_items(64)
-          .max_length(4096));
+          .max_length(4096),
+      field<&LogConfiguration::secret_options>("secretOptions",
+                                               "Options of the driver whose values are in Secrets, as those of "
+                                               "secrets. The container engine stores them and "
+                                               "shows them to whoever may inspect the container.")
+          .max_items(64)
+          .keyed_by("name"));
 }
 
 template <>

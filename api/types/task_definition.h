@@ -54,6 +54,7 @@ struct RestartPolicy {
 struct LogConfiguration {
   std::string log_driver;
   Labels options;
+  std::vector<SecretVariable> secret_options;  // options whose values are in Secrets
   bool operator==(const LogConfiguration&) const = default;
 };
 

@@ -33,6 +33,10 @@ class Configurer {
     for (auto file = files_->rbegin(); file != files_->rend(); ++file) TRY_VOID(import(*file));
     for (const SecretVariable& variable : definition_.secrets) TRY_VOID(add_secret(variable));
     for (const ConfigMount& mount : definition_.config_files) TRY_VOID(add_mount(mount));
+    if (definition_.log_configuration) {
+      for (const SecretVariable& option : definition_.log_configuration->secret_options)
+        TRY_VOID(add_log_option(option));
+    }
     if (definition_.repository_credentials) TRY_VOID(check_credentials(*definition_.repository_credentials));
     return std::move(out_);
   }
@@ -69,6 +73,20 @@ class Configurer {
                  str(error_name, ": the value \"", key, "\" of ", name_of_object(reference, ns_),
                      " is not text and cannot be an environment variable; configFiles can make it a file"),
                  {}};
+  }
+
+  Status add_log_option(const SecretVariable& option) {
+    const auto key = parse_config_key(option.value_from, ConfigKind::secret);
+    MUSTER_ASSERT(key.has_value());
+    TRY(const std::string* const text, value(*key));
+    if (!valid_utf8(*text) || text->find('\0') != std::string::npos) {
+      return Error{Code::invalid,
+                   str(error_name, ": the value \"", key->key, "\" of ", name_of_object(key->object, ns_),
+                       " is not text and cannot be an option of a log driver"),
+                   {}};
+    }
+    out_.log_options.push_back({option.name, *text, key->object.kind == ConfigKind::secret});
+    return {};
   }
 
   // Whether they can be read shows when the registry is known, at the pull.

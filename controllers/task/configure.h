@@ -45,6 +45,7 @@ struct Configured {
   std::vector<ConfigVariable> imported;  // of envFrom and environmentFiles: weaker than the definition's environment
   std::vector<ConfigVariable> secrets;   // beside the definition's environment
   std::vector<ConfigMountContents> mounts;
+  std::vector<ConfigVariable> log_options;  // of logConfiguration.secretOptions
   bool operator==(const Configured&) const = default;
 };
 

@@ -149,10 +149,12 @@ void set_mounts(ContainerConfig& config, const DesiredTask& desired, const Conta
   }
 }
 
-void set_log(ContainerConfig& config, const ContainerDefinition& definition) {
+void set_log(ContainerConfig& config, const ContainerDefinition& definition, const Configured& configured) {
   config.log = definition.log_configuration;
   if (!config.log) return;
   Labels& options = config.log->options;
+  for (const ConfigVariable& option : configured.log_options) options[option.name] = option.value;
+  config.log->secret_options.clear();
   const auto mode = options.find("mode");
   if (mode != options.end() && mode->second == "non-blocking") options.emplace("max-buffer-size", "10m");
 }
@@ -224,7 +226,7 @@ ContainerConfig container_config(const DesiredTask& desired, const Identity& ide
   set_kernel_options(config, definition);
   set_powers(config, definition);
   set_mounts(config, desired, definition);
-  set_log(config, definition);
+  set_log(config, definition, configured);
   config.read_only_root = definition.readonly_root_filesystem;
   config.interactive = definition.interactive;
   config.pseudo_terminal = definition.pseudo_terminal;

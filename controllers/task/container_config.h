@@ -64,7 +64,7 @@ struct ContainerConfig {
   std::vector<std::string> security_options;           // "name" or "name=value"
   std::string pid_mode;                                // empty: its own; "host", "container:name on the host"
   std::string ipc_mode;                                // empty: the engine's default; the same, "none" and "shareable"
-  std::optional<LogConfiguration> log;                 // absent: the driver's default
+  std::optional<LogConfiguration> log;                 // absent: the driver's default; its options are complete
 };
 
 // muster-<family>-<revision>-<container>-<task uid>, family and container shortened when long.

@@ -235,6 +235,28 @@ TEST_F(Fields, LogDrivers) {
   EXPECT_THAT(none.err, HasSubstr("log driver \"none\" cannot be read back: look where it sends the output"));
 }
 
+TEST_F(Fields, LogOptionsFromSecrets) {
+  process_.apply("apiVersion: v1\nkind: Secret\nmetadata: {name: log}\nstringData: {tag: secret-tag}\n");
+  run("log-secret", str("  containerDefinitions:\n",
+                        container("app", wait,
+                                  "    logConfiguration:\n      logDriver: json-file\n      options: {max-size: 1m}\n"
+                                  "      secretOptions: [{name: tag, valueFrom: \"log:tag\"}]\n")));
+  output("log-secret", "app");
+  EXPECT_EQ(inspect("log-secret", "app", "{{json .HostConfig.LogConfig.Config}}"),
+            R"({"max-file":"3","max-size":"1m","tag":"secret-tag"})");
+  for (const char* verb : {"tasks", "taskdefinitions", "events"}) {
+    EXPECT_THAT(process_.must({"get", verb, "-o", "yaml"}), Not(HasSubstr("secret-tag"))) << verb;
+  }
+  EXPECT_THAT(process_.daemon().err(), Not(HasSubstr("secret-tag")));
+  run("log-missing",
+      str("  containerDefinitions:\n",
+          container(
+              "app", wait,
+              "    logConfiguration: {logDriver: json-file, secretOptions: [{name: tag, valueFrom: \"gone:a\"}]}\n")));
+  EXPECT_EQ(stopped_reason("log-missing"),
+            "ResourceInitializationError: Secret \"gone\" in namespace \"default\" does not exist");
+}
+
 TEST_F(Fields, OverridesAtRunTime) {
   process_.apply(
       "apiVersion: muster.dev/v1beta1\nkind: TaskDefinition\nmetadata: {name: batch}\nspec:\n"

@@ -165,6 +165,20 @@ TEST_F(ConfigureTest, what_is_missing_is_named) {
   EXPECT_THAT(refusal(app), HasSubstr("has no key \"gone\""));
 }
 
+TEST_F(ConfigureTest, options_of_the_log_may_be_secret) {
+  ContainerDefinition app;
+  app.log_configuration = LogConfiguration{"splunk", {{"splunk-url", "https://a"}}, {{"splunk-token", "db:password"}}};
+  const ContainerConfig config = made(app);
+  ASSERT_TRUE(config.log);
+  EXPECT_EQ(config.log->options, (Labels{{"splunk-url", "https://a"}, {"splunk-token", "s3cret"}}));
+  EXPECT_THAT(config.environment, IsEmpty());
+  app.log_configuration->secret_options = {{"splunk-token", "db:gone"}};
+  EXPECT_THAT(refusal(app), HasSubstr("has no key \"gone\""));
+  objects[{ConfigKind::secret, "db"}].texts["key"] = std::string("s3cret\0", 7);
+  app.log_configuration->secret_options = {{"splunk-token", "db:key"}};
+  EXPECT_THAT(refusal(app), HasSubstr("cannot be an option of a log driver"));
+}
+
 TEST_F(ConfigureTest, credentials_for_a_registry_are_there_and_of_a_kind) {
   ContainerDefinition app;
   app.repository_credentials = RepositoryCredentials{"gone"};

@@ -149,7 +149,7 @@ TEST(Powers, are_passed_on_in_dockers_words) {
   app.system_controls = {{"net.core.somaxconn", "1024"}};
   app.linux_parameters.emplace().capabilities = Capabilities{{"NET_ADMIN"}, {"ALL"}};
   app.linux_parameters->devices = {Device{"/dev/fuse", {}, {DevicePermission::read}}};
-  app.log_configuration = LogConfiguration{"syslog", {{"mode", "non-blocking"}}};
+  app.log_configuration = LogConfiguration{"syslog", {{"mode", "non-blocking"}}, {}};
   const ContainerConfig config = container_config(task_of({app}), identity, "app");
   EXPECT_TRUE(config.privileged);
   EXPECT_TRUE(config.network_disabled);

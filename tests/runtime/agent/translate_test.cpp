@@ -61,7 +61,7 @@ TEST(Translation, powers_keep_their_meaning) {
                     Device{"/dev/c", "/dev/c", {}}};
   config.pid_mode = "host";
   config.ipc_mode = "none";
-  config.log = LogConfiguration{"local", {{"max-size", "1m"}}};
+  config.log = LogConfiguration{"local", {{"max-size", "1m"}}, {}};
   const drivers::ContainerConfig made = to_driver(config);
   ASSERT_EQ(made.devices.size(), 2U);
   EXPECT_EQ(made.devices[0].permissions, "rm");
