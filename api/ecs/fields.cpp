@@ -5,8 +5,6 @@
 namespace muster::ecs {
 namespace {
 
-constexpr std::string_view not_yet = "is not supported yet";
-
 constexpr auto rules = std::to_array<FieldRule>({
     {"family", Support::supported, "becomes metadata.name"},
     {"containerDefinitions", Support::supported, ""},
@@ -143,7 +141,10 @@ constexpr auto rules = std::to_array<FieldRule>({
     {"containerDefinitions[].extraHosts", Support::supported, ""},
     {"containerDefinitions[].extraHosts[].hostname", Support::supported, ""},
     {"containerDefinitions[].extraHosts[].ipAddress", Support::supported, ""},
-    {"containerDefinitions[].resourceRequirements", Support::refused, not_yet},
+    {"containerDefinitions[].resourceRequirements", Support::supported, ""},
+    {"containerDefinitions[].resourceRequirements[].type", Support::supported,
+     "GPU; InferenceAccelerator is refused: AWS has retired it"},
+    {"containerDefinitions[].resourceRequirements[].value", Support::supported, ""},
     {"containerDefinitions[].versionConsistency", Support::supported, ""},
     {"containerDefinitions[].credentialSpecs", Support::refused, "is not supported: it is for Windows containers"},
     {"taskRoleArn", Support::accepted, "is left out: there is no IAM here, the tasks get no AWS credentials"},

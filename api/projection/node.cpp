@@ -40,6 +40,9 @@ Labels capacity(const ContainerInstance& instance) {
   for (const InstanceResource& each : instance.status.registered_resources) {
     if (each.name == "CPU") out.emplace("cpu", cpu_quantity(each.integer_value));
     if (each.name == "MEMORY") out.emplace("memory", memory_quantity(each.integer_value));
+    if (each.name == "GPU" && !each.string_set_value.empty()) {
+      out.emplace("nvidia.com/gpu", std::to_string(each.string_set_value.size()));
+    }
   }
   return out;
 }

@@ -82,6 +82,7 @@ TaskDefinitionSpec overridden(TaskDefinitionSpec definition, const TaskOverride&
       if (each.cpu) container.cpu = *each.cpu;
       if (each.memory) container.memory = each.memory;
       if (each.memory_reservation) container.memory_reservation = each.memory_reservation;
+      if (!each.resource_requirements.empty()) container.resource_requirements = each.resource_requirements;
     }
   }
   return definition;

@@ -40,6 +40,7 @@ inline constexpr Pattern definition_reference{is_definition_reference,
 inline constexpr Pattern revision_name{is_revision_name, "a family and revision as in \"web:3\""};
 inline constexpr Pattern cpu{is_cpu, "CPU units or vCPUs, as in \"512\" or \"0.5 vCPU\", at most 196608 units"};
 inline constexpr Pattern memory{is_memory, "MiB or gigabytes, as in \"512\" or \"1GB\""};
+inline constexpr Pattern gpu_count{is_gpu_count, "a number of GPUs, 1 to 128, as in \"1\""};
 inline constexpr Pattern condition_status{
     [](std::string_view text) { return text == "True" || text == "False" || text == "Unknown"; },
     "one of True, False, Unknown"};

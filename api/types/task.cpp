@@ -56,7 +56,8 @@ Type Describe<ContainerOverride>::type() {
       field<&ContainerOverride::cpu>("cpu", "Replaces the CPU units.").range(0, 196'608),
       field<&ContainerOverride::memory>("memory", "Replaces the hard limit, in MiB.").range(6, 1'073'741'824),
       field<&ContainerOverride::memory_reservation>("memoryReservation", "Replaces the reservation, in MiB.")
-          .range(1, 1'073'741'824));
+          .range(1, 1'073'741'824),
+      field<&ContainerOverride::resource_requirements>("resourceRequirements", "Replaces the GPUs.").keyed_by("type"));
 }
 
 template <>
@@ -165,6 +166,7 @@ Type Describe<ContainerStatus>::type() {
       field<&ContainerStatus::health_status>("healthStatus", "The verdict of its health check."),
       field<&ContainerStatus::readiness_status>("readinessStatus", "The verdict of its readiness check."),
       field<&ContainerStatus::network_bindings>("networkBindings", "Where its ports are reachable.").atomic(),
+      field<&ContainerStatus::gpu_ids>("gpuIds", "The GPUs of the host that it has for itself.").atomic(),
       field<&ContainerStatus::restart_count>("restartCount", "How often its restart policy has started it again."),
       field<&ContainerStatus::started_at>("startedAt", "When it started."),
       field<&ContainerStatus::finished_at>("finishedAt", "When it ended."));

@@ -26,6 +26,7 @@ struct ContainerOverride {
   std::vector<KeyValuePair> environment;           // merged by name
   std::vector<EnvironmentFile> environment_files;  // not empty: instead of the definition's
   std::optional<std::int32_t> cpu, memory, memory_reservation;
+  std::vector<ResourceRequirement> resource_requirements;  // not empty: instead of the definition's
   bool operator==(const ContainerOverride&) const = default;
 };
 struct TaskOverride {
@@ -75,6 +76,7 @@ struct ContainerStatus {
   HealthStatus health_status = HealthStatus::unknown;
   ReadinessStatus readiness_status = ReadinessStatus::unknown;
   std::vector<NetworkBinding> network_bindings;
+  std::vector<std::string> gpu_ids;  // that the agent has given it, before it was made
   Time started_at{}, finished_at{};
   bool operator==(const ContainerStatus&) const = default;
 };

@@ -138,6 +138,22 @@ Type Describe<RepositoryCredentials>::type() {
 }
 
 template <>
+Type Describe<ResourceType>::type() {
+  return enumeration<ResourceType>(
+      "ResourceType", "GPU: whole GPUs of the host. ECS's InferenceAccelerator is not supported.", {"GPU"});
+}
+
+template <>
+Type Describe<ResourceRequirement>::type() {
+  return object<ResourceRequirement>(
+      "ResourceRequirement", "What a container needs of the host's devices, for itself alone.",
+      field<&ResourceRequirement::type>("type", "What is needed: GPU.").required().keep_zero(),
+      field<&ResourceRequirement::value>("value", "How many GPUs, as in \"1\".")
+          .required()
+          .pattern(patterns::gpu_count));
+}
+
+template <>
 Type Describe<VersionConsistency>::type() {
   return enumeration<VersionConsistency>(
       "VersionConsistency",
@@ -265,6 +281,9 @@ Type Describe<ContainerDefinition>::type() {
           .max_items(32)
           .atomic(),
       field<&ContainerDefinition::disable_networking>("disableNetworking", "Leaves this container without a network."),
+      field<&ContainerDefinition::resource_requirements>("resourceRequirements",
+                                                         "GPUs of the host that no other container has meanwhile.")
+          .keyed_by("type"),
       field<&ContainerDefinition::log_configuration>(
           "logConfiguration", "Where its output goes. Absent: the engine's json-file, at most 3 files of 10 MB."),
       field<&ContainerDefinition::restart_policy>("restartPolicy", "Whether its agent restarts it when it exits."));
@@ -381,9 +400,16 @@ Type Describe<TaskDefinitionRevision>::type() {
       field<&TaskDefinitionRevision::status>("status", "Whether the revision may be used.").written_by(Writer::server));
 }
 
+std::int64_t gpus_of(const std::vector<ResourceRequirement>& requirements) {
+  std::int64_t sum = 0;
+  for (const ResourceRequirement& each : requirements) sum += parse_gpu_count(each.value).value_or(0);
+  return sum;
+}
+
 Resources resources_of(const TaskDefinitionSpec& spec) {
   Resources sum;
   for (const ContainerDefinition& container : spec.container_definitions) {
+    sum.gpus += gpus_of(container.resource_requirements);
     sum.cpu += container.cpu;
     sum.memory_mib += container.memory_reservation.value_or(container.memory.value_or(0));
     for (const PortMapping& mapping : container.port_mappings) {

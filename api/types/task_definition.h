@@ -65,6 +65,16 @@ struct RepositoryCredentials {
 };
 ConfigReference reference_of(const RepositoryCredentials& credentials);
 
+// ECS has InferenceAccelerator too, which AWS has retired.
+enum class ResourceType { gpu };
+struct ResourceRequirement {
+  ResourceType type = ResourceType::gpu;
+  std::string value;  // how many, as text
+  bool operator==(const ResourceRequirement&) const = default;
+};
+// How many GPUs they ask for.
+std::int64_t gpus_of(const std::vector<ResourceRequirement>& requirements);
+
 // Whether all tasks of a deployment run the image that the tag meant for the first of them.
 enum class VersionConsistency { enabled, disabled };
 
@@ -104,6 +114,7 @@ struct ContainerDefinition {
   std::vector<SystemControl> system_controls;
   std::vector<std::string> docker_security_options;
   bool disable_networking = false;
+  std::vector<ResourceRequirement> resource_requirements;
   std::optional<LogConfiguration> log_configuration;
   std::optional<RestartPolicy> restart_policy;
   bool operator==(const ContainerDefinition&) const = default;
@@ -155,6 +166,7 @@ struct TaskDefinitionRevision : Object {
 struct Resources {
   std::int64_t cpu = 0;  // units
   std::int64_t memory_mib = 0;
+  std::int64_t gpus = 0;
   std::vector<std::int32_t> tcp_ports, udp_ports;  // host ports that are fixed; sorted
   bool operator==(const Resources&) const = default;
 };

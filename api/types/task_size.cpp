@@ -8,6 +8,7 @@ namespace muster {
 namespace {
 
 constexpr std::int64_t highest_cpu = 196'608;
+constexpr std::int64_t most_gpus = 128;
 constexpr std::int64_t highest_memory = std::int64_t{1} << 30;  // one PiB
 
 // "1.5" times `factor`, exactly. Nothing when malformed, negative or not whole.
@@ -51,6 +52,14 @@ std::optional<std::int64_t> parse_cpu(std::string_view text) {
 }
 std::optional<std::int64_t> parse_memory(std::string_view text) {
   return parse(text, "gb", highest_memory);
+}
+std::optional<std::int64_t> parse_gpu_count(std::string_view text) {
+  if (text.empty() || text.size() > 3 || text.find_first_not_of("0123456789") != std::string_view::npos) return {};
+  const auto value = parse_int(text);
+  return value && *value >= 1 && *value <= most_gpus ? value : std::nullopt;
+}
+bool is_gpu_count(std::string_view text) {
+  return parse_gpu_count(text).has_value();
 }
 bool is_cpu(std::string_view text) {
   return parse_cpu(text).has_value();

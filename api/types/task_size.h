@@ -12,8 +12,11 @@ namespace muster {
 std::optional<std::int64_t> parse_cpu(std::string_view text);
 // MiB of "512", "1GB", "0.5 GB". Nothing when malformed or not a whole number of MiB.
 std::optional<std::int64_t> parse_memory(std::string_view text);
+// A number of GPUs: "1" to "128".
+std::optional<std::int64_t> parse_gpu_count(std::string_view text);
 
 // For patterns of descriptions.
+bool is_gpu_count(std::string_view text);
 bool is_cpu(std::string_view text);
 bool is_memory(std::string_view text);
 

@@ -14,13 +14,24 @@ constexpr Duration interval_per_instance = std::chrono::milliseconds(2);
 
 struct Held {
   std::int64_t cpu = 0, memory = 0;
+  std::int64_t gpus = 0;
   std::set<std::int32_t> tcp, udp;
+  std::set<std::string, std::less<>> gpu_ids;
 };
+
+// Which ones its agent says only when it makes the container; so many are spoken for before.
+void take_gpus(InstanceResource& free, const Held& held) {
+  const auto before = static_cast<std::int64_t>(free.string_set_value.size());
+  std::erase_if(free.string_set_value, [&](const std::string& id) { return held.gpu_ids.contains(id); });
+  const auto left = static_cast<std::size_t>(std::max<std::int64_t>(before - held.gpus, 0));
+  if (left < free.string_set_value.size()) free.string_set_value.resize(left);
+}
 
 InstanceResource remaining(const InstanceResource& registered, const Held& held) {
   InstanceResource out = registered;
   if (out.name == "CPU") out.integer_value -= held.cpu;
   if (out.name == "MEMORY") out.integer_value -= held.memory;
+  if (out.name == "GPU") take_gpus(out, held);
   if (out.name != "PORTS" && out.name != "PORTS_UDP") return out;
   // ECS lists the ports that are taken.
   std::set<std::int32_t> ports = out.name == "PORTS" ? held.tcp : held.udp;
@@ -75,6 +86,10 @@ void fill_numbers(const State& state, ContainerInstance& instance) {
     const Resources resources = resources_of_task(*task, revision.get());
     held.cpu += resources.cpu;
     held.memory += resources.memory_mib;
+    held.gpus += resources.gpus;
+    for (const ContainerStatus& each : task->status.containers) {
+      held.gpu_ids.insert(each.gpu_ids.begin(), each.gpu_ids.end());
+    }
     held.tcp.insert(resources.tcp_ports.begin(), resources.tcp_ports.end());
     held.udp.insert(resources.udp_ports.begin(), resources.udp_ports.end());
     const TaskPhase phase = phase_of(*task);

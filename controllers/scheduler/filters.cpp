@@ -115,6 +115,17 @@ std::string memory_detail(const Requirement& requirement, const Candidate& candi
              candidate.host.memory, " MiB are free");
 }
 
+bool has_gpus(const Requirement& requirement, const Candidate& candidate) {
+  return requirement.need.gpus <= candidate.host.free_gpus() || requirement.need.gpus == 0;
+}
+std::string gpus_reason(const Requirement&, const Candidate&) {
+  return "insufficient gpus";
+}
+std::string gpus_detail(const Requirement& requirement, const Candidate& candidate) {
+  return str("needs ", requirement.need.gpus, " GPUs, ", std::max<std::int64_t>(candidate.host.free_gpus(), 0), " of ",
+             candidate.host.gpus, " are free");
+}
+
 // The first that is taken, or 0.
 std::int32_t taken(const std::vector<std::int32_t>& wanted, const std::vector<std::int32_t>& reserved,
                    const std::vector<std::int32_t>& held) {
@@ -142,7 +153,7 @@ std::string no_detail(const Requirement&, const Candidate&) {
   return {};
 }
 
-constexpr std::array<Filter, 10> all_filters{{
+constexpr std::array<Filter, 11> all_filters{{
     {"state", Depth::facts, is_active, inactive_reason, no_detail},
     {"schedulable", Depth::facts, is_schedulable, unschedulable_reason, no_detail},
     {"connection", Depth::facts, is_connected, connection_reason, no_detail},
@@ -152,6 +163,7 @@ constexpr std::array<Filter, 10> all_filters{{
     {"distinctInstance", Depth::tasks, is_distinct, distinct_reason, no_detail},
     {"cpu", Depth::tasks, has_cpu, cpu_reason, cpu_detail},
     {"memory", Depth::tasks, has_memory, memory_reason, memory_detail},
+    {"gpus", Depth::tasks, has_gpus, gpus_reason, gpus_detail},
     {"ports", Depth::tasks, has_ports, ports_reason, no_detail},
 }};
 

@@ -31,6 +31,13 @@ std::int64_t registered(const ContainerInstance& instance, std::string_view reso
   return 0;
 }
 
+std::int64_t registered_gpus(const ContainerInstance& instance) {
+  for (const auto& each : instance.status.registered_resources) {
+    if (each.name == "GPU") return static_cast<std::int64_t>(each.string_set_value.size());
+  }
+  return 0;
+}
+
 void add_ports(std::vector<std::int32_t>& to, const std::vector<std::int32_t>& ports) {
   for (const auto port : ports) to.insert(std::upper_bound(to.begin(), to.end(), port), port);
 }
@@ -142,6 +149,7 @@ void Hosts::put_instance(std::shared_ptr<const ContainerInstance> object) {
   if (before != nullptr && same_facts(*before, *host.object)) return;
   host.cpu = registered(*host.object, "CPU");
   host.memory = registered(*host.object, "MEMORY");
+  host.gpus = registered_gpus(*host.object);
   host.reserved_tcp = reserved_ports(*host.object, "PORTS");
   host.reserved_udp = reserved_ports(*host.object, "PORTS_UDP");
   if (before == nullptr) ++instances_;
@@ -154,7 +162,7 @@ void Hosts::erase_instance(std::string_view name) {
   if (id == npos || hosts_[id].object == nullptr) return;
   auto& host = hosts_[id];
   host.object = nullptr;
-  host.cpu = host.memory = 0;
+  host.cpu = host.memory = host.gpus = 0;
   host.reserved_tcp.clear();
   host.reserved_udp.clear();
   --instances_;
@@ -169,6 +177,7 @@ void Hosts::hold(const Hold& hold) {
   ++host.tasks;
   host.cpu_used += hold.resources.cpu;
   host.memory_used += hold.resources.memory_mib;
+  host.gpus_used += hold.resources.gpus;
   add_ports(host.tcp, hold.resources.tcp_ports);
   add_ports(host.udp, hold.resources.udp_ports);
   const auto group = groups_.take(hold.group);
@@ -187,6 +196,7 @@ void Hosts::release(const Hold& hold) {
   --host.tasks;
   host.cpu_used -= hold.resources.cpu;
   host.memory_used -= hold.resources.memory_mib;
+  host.gpus_used -= hold.resources.gpus;
   remove_ports(host.tcp, hold.resources.tcp_ports);
   remove_ports(host.udp, hold.resources.udp_ports);
   const auto group = groups_.take(hold.group);  // by name; given back twice

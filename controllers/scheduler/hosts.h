@@ -47,15 +47,16 @@ struct GroupCount {
 struct Host {
   std::string name;
   std::shared_ptr<const ContainerInstance> object;       // null: does not exist
-  std::int64_t cpu = 0, memory = 0;                      // registered; units, MiB
+  std::int64_t cpu = 0, memory = 0, gpus = 0;            // registered; units, MiB, how many
   std::vector<std::int32_t> reserved_tcp, reserved_udp;  // taken by the host itself; sorted
-  std::int64_t cpu_used = 0, memory_used = 0;
+  std::int64_t cpu_used = 0, memory_used = 0, gpus_used = 0;
   std::vector<std::int32_t> tcp, udp;  // host ports that tasks hold; sorted, one entry a holder
   std::vector<GroupCount> groups;      // sorted by group
   std::uint32_t tasks = 0;             // that occupy it
 
   std::int64_t free_cpu() const { return cpu - cpu_used; }
   std::int64_t free_memory() const { return memory - memory_used; }
+  std::int64_t free_gpus() const { return gpus - gpus_used; }
   GroupCount count(GroupId group) const;
   // Custom attributes first, then what the agent registered; `muster.instance` is the name. Null when absent.
   const std::string* attribute(std::string_view attribute_name) const;

@@ -87,9 +87,9 @@ std::string requirement_key(const Task& task) {
   const auto& overrides = task.spec.overrides;
   if (!overrides.cpu.empty() || !overrides.memory.empty()) add(str("override ", overrides.cpu, " ", overrides.memory));
   for (const auto& each : overrides.container_overrides) {
-    if (!each.cpu && !each.memory && !each.memory_reservation) continue;
+    if (!each.cpu && !each.memory && !each.memory_reservation && each.resource_requirements.empty()) continue;
     add(str("override ", each.name, " ", each.cpu.value_or(-1), " ", each.memory.value_or(-1), " ",
-            each.memory_reservation.value_or(-1)));
+            each.memory_reservation.value_or(-1), " ", gpus_of(each.resource_requirements)));
   }
   return key;
 }

@@ -236,6 +236,8 @@ ContainerConfig container_config(const DesiredTask& desired, const Identity& ide
     config.extra_hosts.push_back(str(host.hostname, ':', host.ip_address));
   }
   config.health_check = definition.health_check;
+  const bool other_gpus = changed != nullptr && !changed->resource_requirements.empty();
+  config.gpus = gpus_of(other_gpus ? changed->resource_requirements : definition.resource_requirements);
   return config;
 }
 

@@ -24,6 +24,7 @@ inline constexpr std::string_view service = "muster.dev/service";
 inline constexpr std::string_view task = "muster.dev/task";
 inline constexpr std::string_view container = "muster.dev/container";
 inline constexpr std::string_view revision = "muster.dev/revision";
+inline constexpr std::string_view gpus = "muster.dev/gpus";  // the ids of those that it has, separated by commas
 }  // namespace label
 
 struct Mount {
@@ -65,6 +66,8 @@ struct ContainerConfig {
   std::string pid_mode;                                // empty: its own; "host", "container:name on the host"
   std::string ipc_mode;                                // empty: the engine's default; the same, "none" and "shareable"
   std::optional<LogConfiguration> log;                 // absent: the driver's default; its options are complete
+  std::int64_t gpus = 0;                               // how many it needs
+  std::vector<std::string> gpu_ids;                    // which ones; chosen by whoever runs it
 };
 
 // muster-<family>-<revision>-<container>-<task uid>, family and container shortened when long.

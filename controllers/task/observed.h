@@ -26,6 +26,7 @@ struct ObservedContainer {
   ReadinessStatus readiness = ReadinessStatus::unknown;  // as the agent's own checks of this run have it
   std::vector<NetworkBinding> bindings;
   std::string id, image_id;
+  std::vector<std::string> gpu_ids;
   bool operator==(const ObservedContainer&) const = default;
 };
 

@@ -44,7 +44,9 @@ struct Agent::State {
       : parts(std::move(the_parts)),
         options(std::move(the_options)),
         host(host_facts()),
-        config_files(options.run_dir) {}
+        config_files(options.run_dir) {
+    host.gpus = options.gpus;
+  }
 
   Status start();
   ~State() { parts.loop.cancel(start_timer); }
@@ -65,7 +67,7 @@ struct Agent::State {
 
   AgentParts parts;
   const AgentOptions options;
-  const HostFacts host;
+  HostFacts host;
   drivers::Info engine_info;
   std::string session_id;
   bool session_started = false, synced = false, ending = false;
@@ -111,6 +113,8 @@ Status Agent::State::start() {
   context.reset(new WorkerContext{loop, driver, *images, *lanes, parts.ports.get(), {}, {}, {}, {}, {}, {}, {}, 0});
   context->config = &config;
   context->config_files = &config_files;
+  context->gpus = options.gpus;
+  context->gpus_in_use = [this] { return roster->gpus(); };
   context->may_act = [this] { return !ending && engine->up() && engine->listed(); };
   context->engine_failed = [this] { engine->failed(); };
   context->changed = [this](Worker& worker, bool status_changed) {

@@ -37,6 +37,7 @@ struct AgentOptions {
   Duration keep_stopped = std::chrono::minutes(10);  // containers of stopped tasks, for their logs
   std::size_t most_stopped = 100;                    // stopped tasks that keep their containers
   bool measures = true;                              // and tells the server what containers use
+  std::vector<std::string> gpus;                     // of the host, for tasks; see gpus.h
   ImageOptions images;
   CleanerOptions cleaner;
 };

@@ -77,11 +77,13 @@ HostFacts host_facts() {
 std::vector<InstanceResource> resources_of(const HostFacts& host, const drivers::Info& engine) {
   const std::int64_t cpus = engine.cpus > 0 ? engine.cpus : host.cpus;
   const std::int64_t memory = engine.memory_bytes > 0 ? engine.memory_bytes / mib : host.memory_mib;
-  return {InstanceResource{"CPU", "INTEGER", cpus * units_per_core, {}},
-          InstanceResource{"MEMORY", "INTEGER", memory, {}},
-          // In use before any task: what no task may ask for.
-          InstanceResource{"PORTS", "STRINGSET", 0, {"22", "2375", "2376", "51678", "51679", "51680"}},
-          InstanceResource{"PORTS_UDP", "STRINGSET", 0, {}}};
+  std::vector<InstanceResource> out = {
+      InstanceResource{"CPU", "INTEGER", cpus * units_per_core, {}}, InstanceResource{"MEMORY", "INTEGER", memory, {}},
+      // In use before any task: what no task may ask for.
+      InstanceResource{"PORTS", "STRINGSET", 0, {"22", "2375", "2376", "51678", "51679", "51680"}},
+      InstanceResource{"PORTS_UDP", "STRINGSET", 0, {}}};
+  if (!host.gpus.empty()) out.push_back(InstanceResource{"GPU", "STRINGSET", 0, host.gpus});
+  return out;
 }
 
 std::vector<Attribute> attributes_of(const HostFacts& host, const drivers::Info& engine, const std::string& zone,

@@ -16,9 +16,10 @@ namespace muster::agent {
 struct HostFacts {
   std::int64_t cpus = 0;
   std::int64_t memory_mib = 0;
-  std::string architecture;  // "x86_64", "arm64"
+  std::string architecture;       // "x86_64", "arm64"
+  std::vector<std::string> gpus;  // that tasks may have
 };
-// Of this machine.
+// Of this machine; which GPUs are for tasks others decide.
 HostFacts host_facts();
 // Of the disk that the folder is on; nothing when there is no such folder here.
 std::optional<image::Disk> disk_of(const std::string& folder);

@@ -338,6 +338,14 @@ void Roster::end_former(std::uint64_t order, const std::vector<drivers::Containe
   }
 }
 
+std::set<std::string> Roster::gpus() const {
+  std::set<std::string> out;
+  for (const auto& [uid, worker] : workers_) {
+    if (!worker->stopped()) out.merge(worker->gpus());
+  }
+  return out;
+}
+
 // ---- what is left of stopped tasks
 
 void Roster::changed(Worker& worker) {

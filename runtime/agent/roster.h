@@ -53,6 +53,8 @@ class Roster {
   void gone(Worker& worker);
   // Names and ids of images that tasks which have not ended refer to.
   std::set<std::string> images() const;
+  // That tasks have which have not ended.
+  std::set<std::string> gpus() const;
   // The server has the present status of the task.
   void acknowledged(Worker& worker);
 

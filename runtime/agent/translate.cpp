@@ -141,6 +141,7 @@ drivers::ContainerConfig to_driver(const task::ContainerConfig& config) {
   add_powers(config, out);
   if (config.log) out.log = {config.log->log_driver, {config.log->options.begin(), config.log->options.end()}};
   if (config.health_check) out.health_check = health_check(*config.health_check);
+  out.gpu_ids = config.gpu_ids;
   return out;
 }
 
@@ -182,6 +183,9 @@ task::ObservedContainer from_driver(const std::string& container, const drivers:
   out.bindings = bindings_of(state.ports);
   out.id = state.id;
   out.image_id = state.image_id;
+  if (const std::string gpus = label_of(state, task::label::gpus); !gpus.empty()) {
+    for (const std::string_view id : split(gpus, ',')) out.gpu_ids.emplace_back(id);
+  }
   return out;
 }
 

@@ -78,6 +78,13 @@ bool Worker::has_remains() const {
   return volumes || has_containers();
 }
 
+std::set<std::string> Worker::gpus() const {
+  std::set<std::string> out;
+  for (const ContainerStatus& each : memory_.status.containers) out.insert(each.gpu_ids.begin(), each.gpu_ids.end());
+  for (const task::ObservedContainer& each : observed_) out.insert(each.gpu_ids.begin(), each.gpu_ids.end());
+  return out;
+}
+
 std::string Worker::host_name(const std::string& container) const {
   for (std::size_t at = 0; at < observed_.size(); ++at) {
     if (container.empty() || observed_[at].name == container) return slots_[at].host_name;
@@ -451,6 +458,7 @@ Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
   const std::string& exact = memory_.containers[task::index_of(memory_, name)].image;
   if (!exact.empty()) config.image = exact;
   TRY_VOID(choose_ports(slot, config));
+  TRY_VOID(choose_gpus(at, config));
   drivers::ContainerConfig out = to_driver(config);
   if (context_.config_files != nullptr) {
     TRY(out.file_mounts, context_.config_files->write(desired_.uid, name, configured.mounts));
@@ -477,6 +485,19 @@ Status Worker::choose_ports(Slot& slot, task::ContainerConfig& config) {
     TRY(port.host_port, context_.ports->choose(port.protocol, span ? span->size() : 1));
     slot.chose_ports = true;
   }
+  return {};
+}
+
+Status Worker::choose_gpus(std::size_t at, task::ContainerConfig& config) {
+  if (config.gpus == 0) return {};
+  ContainerStatus& status = memory_.status.containers[task::index_of(memory_, observed_[at].name)];
+  const auto wanted = static_cast<std::size_t>(config.gpus);
+  if (status.gpu_ids.size() != wanted) {
+    TRY(status.gpu_ids, agent::choose_gpus(context_.gpus, context_.gpus_in_use(), wanted));
+    context_.changed(*this, true);  // on disk before somebody else is given them
+  }
+  config.gpu_ids = status.gpu_ids;
+  config.labels[std::string(task::label::gpus)] = join(config.gpu_ids, ",");
   return {};
 }
 

@@ -12,6 +12,7 @@
 #include "controllers/task/plan.h"
 #include "runtime/agent/config_folder.h"
 #include "runtime/agent/config_objects.h"
+#include "runtime/agent/gpus.h"
 #include "runtime/agent/images.h"
 #include "runtime/agent/lanes.h"
 #include "runtime/agent/ports.h"
@@ -51,6 +52,9 @@ struct WorkerContext {
   // Null: there are none, and definitions that refer to any cannot run.
   const ConfigObjects* config = nullptr;
   const ConfigFolder* config_files = nullptr;
+  // Of the host, and which of them tasks have that have not ended.
+  Gpus gpus = {};
+  std::function<std::set<std::string>()> gpus_in_use = nullptr;
 };
 
 class Worker : public std::enable_shared_from_this<Worker> {
@@ -67,6 +71,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool has_containers() const;
   // Containers, or volumes that go with them.
   bool has_remains() const;
+  // That its containers have, by its memory or by what the engine says.
+  std::set<std::string> gpus() const;
   // The name on the host, or empty when there is none of that name in the task. An empty name: the first container.
   std::string host_name(const std::string& container) const;
 
@@ -139,6 +145,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Files from Secrets and ConfigMaps are gone after the host has been started anew.
   Status restore_files(std::size_t at);
   Status choose_ports(Slot& slot, task::ContainerConfig& config);
+  // The same as before for a container that is made once more.
+  Status choose_gpus(std::size_t at, task::ContainerConfig& config);
   void ended(std::size_t at, task::StepKind kind, const Status& status);
   void ended_well(std::size_t at, task::StepKind kind);
   // True when the failure was dealt with and is to be tried in another way.

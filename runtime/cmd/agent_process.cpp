@@ -11,6 +11,7 @@
 #include "api/base/text.h"
 #include "runtime/agent/agent.h"
 #include "runtime/agent/capacity.h"
+#include "runtime/agent/gpus.h"
 #include "runtime/agent/web_socket_link.h"
 #include "runtime/base/file.h"
 #include "runtime/base/log.h"
@@ -160,6 +161,7 @@ struct AgentProcess::State {
       agent.version = std::string(version());
       agent.images = to_agent(options.images);
       agent.cleaner = options.images.cleaner;
+      if (i == 1) agent.gpus = options.gpus;
       std::unique_ptr<agent::Ports> ports;
       const bool real = options.driver != "simulated";
       if (real) {
@@ -263,7 +265,10 @@ std::vector<Option> driver_options() {
        "Address of the Docker Engine (default: DOCKER_HOST, else unix:///var/run/docker.sock)."},
       {"run-dir", 0, "DIR",
        "Where files from Secrets and ConfigMaps are made for containers to mount, on a tmpfs (default /run/muster, or "
-       "$XDG_RUNTIME_DIR/muster; where that is on a disk, a folder in /dev/shm)."}};
+       "$XDG_RUNTIME_DIR/muster; where that is on a disk, a folder in /dev/shm)."},
+      {"gpus", 0, "GPUS",
+       "The GPUs of this host that tasks may ask for: auto (those that NVIDIA's driver shows; the default with "
+       "docker), none, or their UUIDs or numbers, separated by commas. Not with process."}};
   for (const Option& option : image_options()) all.push_back(option);
   return all;
 }
@@ -276,6 +281,17 @@ Status read_driver_options(const Arguments& arguments, AgentProcessOptions& opti
   }
   options.docker_host = arguments.get("docker-host", environment("DOCKER_HOST"));
   if (options.docker_host.empty()) options.docker_host = "unix:///var/run/docker.sock";
+  const std::string gpus = arguments.get("gpus", options.driver == "docker" ? "auto" : "none");
+  if (gpus == "auto") {
+    options.gpus = agent::host_gpus();
+  } else if (gpus != "none") {
+    auto parsed = agent::parse_gpus(gpus);
+    if (!parsed.ok()) return std::move(parsed).error().under("--gpus");
+    options.gpus = std::move(parsed).value();
+  }
+  if (options.driver == "process" && !options.gpus.empty()) {
+    return Error{Code::malformed, "--gpus: plain processes see all devices of the host, the driver gives out none", {}};
+  }
   const std::string run_dir = arguments.get("run-dir", "");
   std::error_code failed;
   options.run_dir = run_dir.empty() ? default_run_folder() : std::filesystem::absolute(run_dir, failed).string();

@@ -27,8 +27,9 @@ struct AgentProcessOptions {
   std::string run_dir;         // what must stay in memory: files from Secrets
   std::string metrics_listen;  // empty: no metrics endpoint
   ImageChoices images;
-  int agents = 1;              // several share this process and its engine
-  http::TlsClientOptions tls;  // of an https:// server without an identity of the agent's own
+  std::vector<std::string> gpus;  // of the first of several agents
+  int agents = 1;                 // several share this process and its engine
+  http::TlsClientOptions tls;     // of an https:// server without an identity of the agent's own
   // By what an https:// server lets a single agent in, renewed in time and kept in its data folder.
   std::optional<agent::Identity> identity;
   // By what /metrics is served without such an identity; absent: in plain, on loopback only.

@@ -38,6 +38,13 @@ std::int64_t registered(const ContainerInstance& instance, std::string_view name
   return 0;
 }
 
+std::int64_t registered_gpus(const ContainerInstance& instance) {
+  for (const InstanceResource& each : instance.status.registered_resources) {
+    if (each.name == "GPU") return static_cast<std::int64_t>(each.string_set_value.size());
+  }
+  return 0;
+}
+
 }  // namespace
 
 void DrainLoop::drain() {
@@ -262,7 +269,7 @@ void Checkers::check_transition(const Object* before, const Object* after) {
 void Checkers::check_instance(const State& state, const std::string& instance) {
   const auto host = state.get<ContainerInstance>({}, instance);
   if (host == nullptr) return;
-  std::int64_t cpu = 0, memory = 0;
+  std::int64_t cpu = 0, memory = 0, gpus = 0;
   std::set<std::int32_t> tcp, udp;
   for (const auto& task : state.list<Task>(Index::instance, instance)) {
     if (!is_live(*task)) continue;
@@ -270,6 +277,7 @@ void Checkers::check_instance(const State& state, const std::string& instance) {
     const Resources needs = resources_of_task(*task, revision.get());
     cpu += needs.cpu;
     memory += needs.memory_mib;
+    gpus += needs.gpus;
     for (const std::int32_t port : needs.tcp_ports) {
       if (!tcp.insert(port).second) return fail(str("host port ", port, " is given twice on ", instance));
     }
@@ -279,6 +287,7 @@ void Checkers::check_instance(const State& state, const std::string& instance) {
   }
   if (cpu > registered(*host, "CPU")) fail(str(instance, " is overcommitted: ", cpu, " CPU units are given away"));
   if (memory > registered(*host, "MEMORY")) fail(str(instance, " is overcommitted: ", memory, " MiB are given away"));
+  if (gpus > registered_gpus(*host)) fail(str(instance, " is overcommitted: ", gpus, " GPUs are given away"));
 }
 
 void Checkers::check_slots(const State& state, const Task& task) {

@@ -118,6 +118,11 @@ class an_instance : public Builder<ContainerInstance, an_instance> {
   }
   an_instance& cpu(std::int64_t units) { return resource("CPU", units); }
   an_instance& memory(std::int64_t mib) { return resource("MEMORY", mib); }
+  an_instance& gpus(std::vector<std::string> ids) {
+    return set([&](ContainerInstance& o) {
+      o.status.registered_resources.push_back(InstanceResource{"GPU", "STRINGSET", 0, std::move(ids)});
+    });
+  }
   an_instance& reserved_port(std::int32_t port) {
     return set([&](ContainerInstance& o) {
       for (InstanceResource& each : o.status.registered_resources) {
@@ -201,6 +206,9 @@ class a_revision : public Builder<TaskDefinitionRevision, a_revision> {
   }
   a_revision& memory(std::int32_t mib) {
     return first([&](ContainerDefinition& c) { c.memory = mib; });
+  }
+  a_revision& gpus(const std::string& count) {
+    return first([&](ContainerDefinition& c) { c.resource_requirements = {{ResourceType::gpu, count}}; });
   }
   a_revision& image(std::string image) {
     return first([&](ContainerDefinition& c) { c.image = std::move(image); });

@@ -102,9 +102,10 @@ struct ContainerConfig {
   std::map<std::string, std::string> system_controls;
   std::vector<std::string> security_options;
   bool network_disabled = false;
-  std::string pid_mode;          // empty: its own; host, or container:NAME
-  std::string ipc_mode;          // empty: the engine's default; host, none, shareable, or container:NAME
-  std::optional<LogConfig> log;  // absent: a log that the driver can read and that cannot fill a disk
+  std::string pid_mode;              // empty: its own; host, or container:NAME
+  std::string ipc_mode;              // empty: the engine's default; host, none, shareable, or container:NAME
+  std::optional<LogConfig> log;      // absent: a log that the driver can read and that cannot fill a disk
+  std::vector<std::string> gpu_ids;  // by their own names ("GPU-..."), or their numbers
 };
 
 // A volume of the engine.

@@ -93,6 +93,15 @@ Json log_config(const ContainerConfig& config, const LogPolicy& policy) {
   return out;
 }
 
+// NVIDIA's container toolkit answers to the capability.
+void put_gpus(Json& out, const ContainerConfig& config) {
+  if (config.gpu_ids.empty()) return;
+  Json request = Json::object();
+  request["DeviceIDs"] = config.gpu_ids;
+  request["Capabilities"] = Json::array({Json::array({"gpu"})});
+  out["DeviceRequests"].push_back(std::move(request));
+}
+
 // Not as "Binds": for those the engine makes a folder where the source is missing.
 void put_file_mounts(Json& out, const ContainerConfig& config) {
   for (const FileMount& mount : config.file_mounts) {
@@ -127,6 +136,7 @@ Json host_config(const ContainerConfig& config, const LogPolicy& log) {
   put_file_mounts(out, config);
   put_list(out, "VolumesFrom", config.volumes_from);
   put_powers(out, config);
+  put_gpus(out, config);
   if (config.read_only_root) out["ReadonlyRootfs"] = true;
   if (config.init) out["Init"] = true;
   put_list(out, "Links", config.links);

@@ -44,6 +44,12 @@ TEST(Nodes, what_they_say) {
   EXPECT_EQ(cell(node, "Roles"), "<none>");
 }
 
+TEST(Nodes, have_gpus) {
+  ContainerInstance with = host();
+  with.status.registered_resources.push_back(InstanceResource{"GPU", "STRINGSET", 0, {"GPU-a", "GPU-b"}});
+  EXPECT_EQ(node_of(with).status.capacity.at("nvidia.com/gpu"), "2");
+}
+
 TEST(Nodes, states) {
   const struct {
     an_instance instance;

@@ -13,9 +13,9 @@ namespace muster::testing {
 void fill(const Type& type, const Field* field, void* value);
 
 inline void fill_text(const Field* field, std::string& text) {
-  constexpr std::array<std::string_view, 16> candidates = {
+  constexpr std::array<std::string_view, 17> candidates = {
       "web",    "web:3", "512",   "1GB",       "http",      "1.2.3.4",           "True", "/run", "noexec",
-      "nofile", "KILL",  "net.a", "json-file", "8000-8009", "no-new-privileges", "A"};
+      "nofile", "KILL",  "net.a", "json-file", "8000-8009", "no-new-privileges", "A",    "8"};
   for (const std::string_view candidate : candidates) {
     text = candidate;
     if (field == nullptr || field->pattern.check == nullptr || field->pattern.check(candidate)) return;

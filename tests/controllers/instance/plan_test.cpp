@@ -1,4 +1,6 @@
 // The controller over a turning clock: verdicts and what they do to tasks, mass losses, deleted instances, numbers.
+#include <algorithm>
+
 #include "tests/controllers/instance/running.h"
 
 namespace muster {
@@ -217,6 +219,24 @@ TEST_F(InstanceTest, says_what_remains) {
   EXPECT_EQ(cluster.running_tasks_count, 1);
   EXPECT_EQ(cluster.pending_tasks_count, 2);
   EXPECT_EQ(cluster.active_services_count, 1);
+}
+
+TEST_F(InstanceTest, says_which_gpus_remain) {
+  world.add(a_revision("web", 1).gpus("1"));
+  world.add(an_instance("n1").gpus({"a", "b", "c"}));
+  world.add(a_task("x").on("n1").running().with([](Task& task) {
+    ContainerStatus& main = task.status.containers.emplace_back();
+    main.name = "main";
+    main.gpu_ids = {"b"};
+  }));
+  world.add(a_task("y").on("n1"));  // is given one when its container is made
+  world.add(a_service("web"));
+  advance(3s);
+  const auto status = world.get<ContainerInstance>("n1")->status;
+  const auto gpus = std::find_if(status.remaining_resources.begin(), status.remaining_resources.end(),
+                                 [](const InstanceResource& each) { return each.name == "GPU"; });
+  ASSERT_NE(gpus, status.remaining_resources.end());
+  EXPECT_EQ(gpus->string_set_value, std::vector<std::string>{"a"}) << "one, whichever it will be";
 }
 
 TEST_F(InstanceTest, numbers_are_written_seldom_and_are_exact_when_it_is_quiet) {

@@ -441,5 +441,33 @@ TEST_F(PlacementTest, few_tasks_are_told_at_once) {
   EXPECT_EQ(refusal("web-002"), "0/2 instances: 1 insufficient memory, 1 suspect");
 }
 
+TEST_F(PlacementTest, gpus_are_counted) {
+  world.add(a_revision("web", 1).gpus("2"));
+  world.add(an_instance("n0"));
+  world.add(an_instance("n1").gpus({"a", "b", "c"}));
+  tasks("web", 2);
+  settle();
+  EXPECT_EQ(where("web-000"), "n1");
+  EXPECT_EQ(where("web-001"), "");
+  EXPECT_EQ(refusal("web-001"), "0/2 instances: 2 insufficient gpus");
+  world.edit<Task>("web-000", [](Task& task) { task.status.last_status = LastStatus::stopped; });
+  settle();
+  EXPECT_EQ(where("web-001"), "n1") << "given back when the task has stopped";
+}
+
+TEST_F(PlacementTest, an_override_asks_for_other_gpus) {
+  world.add(a_revision("web", 1).gpus("1"));
+  world.add(an_instance("n1").gpus({"a", "b"}));
+  world.add(a_task("x").group("service:web").with([](Task& task) {
+    ContainerOverride& changed = task.spec.overrides.container_overrides.emplace_back();
+    changed.name = "main";
+    changed.resource_requirements = {{ResourceType::gpu, "3"}};
+  }));
+  world.add(a_task("y").group("service:web"));
+  settle();
+  EXPECT_EQ(where("x"), "");
+  EXPECT_EQ(where("y"), "n1");
+}
+
 }  // namespace
 }  // namespace muster

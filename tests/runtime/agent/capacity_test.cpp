@@ -20,7 +20,7 @@ TEST(Capacity, memory_is_read_in_mib) {
 }
 
 TEST(Capacity, the_engines_word_goes_before_the_hosts) {
-  const HostFacts host{8, 16'000, "arm64"};
+  const HostFacts host{8, 16'000, "arm64", {}};
   drivers::Info engine;
   EXPECT_THAT(resources_of(host, engine), Contains(InstanceResource{"CPU", "INTEGER", 8192, {}}));
   engine.cpus = 2;

@@ -102,6 +102,14 @@ TEST(EncodeCreate, MountsAndPowers) {
   EXPECT_NE(encode_create(config, log_policy)->find(R"("LogConfig":{"Type":"none"}})"), std::string::npos);
 }
 
+TEST(EncodeCreate, GpusAndParentGroup) {
+  ContainerConfig config;
+  config.gpu_ids = {"GPU-a", "1"};
+  const std::string body = *encode_create(config, log_policy);
+  EXPECT_NE(body.find(R"("DeviceRequests":[{"DeviceIDs":["GPU-a","1"],"Capabilities":[["gpu"]]}])"), std::string::npos)
+      << body;
+}
+
 TEST(EncodeVolume, WhatIsAsked) {
   EXPECT_EQ(*encode_volume({"v", "local", {{"type", "tmpfs"}}, {{"a", "b"}}}),
             R"({"Name":"v","Driver":"local","DriverOpts":{"type":"tmpfs"},"Labels":{"a":"b"}})");
