@@ -68,6 +68,7 @@ struct ContainerConfig {
   std::optional<LogConfiguration> log;                 // absent: the driver's default; its options are complete
   std::int64_t gpus = 0;                               // how many it needs
   std::vector<std::string> gpu_ids;                    // which ones; chosen by whoever runs it
+  std::string cgroup_parent;                           // the same
 };
 
 // muster-<family>-<revision>-<container>-<task uid>, family and container shortened when long.

@@ -54,6 +54,7 @@ struct Agent::State {
   State& operator=(const State&) = delete;
 
   void connect();
+  void learn(const drivers::Info& info);
   void start_session();
   void set_identity(const task::Identity& next);
   protocol::Hello hello();
@@ -115,7 +116,12 @@ Status Agent::State::start() {
   context->config_files = &config_files;
   context->gpus = options.gpus;
   context->gpus_in_use = [this] { return roster->gpus(); };
-  context->may_act = [this] { return !ending && engine->up() && engine->listed(); };
+  context->cgroups = parts.cgroups.get();
+  context->may_act = [this] {
+    // Where limits of tasks go depends on the engine.
+    const bool known = parts.cgroups == nullptr || !engine_info.engine.empty();
+    return !ending && known && engine->up() && engine->listed();
+  };
   context->engine_failed = [this] { engine->failed(); };
   context->changed = [this](Worker& worker, bool status_changed) {
     roster->changed(worker);
@@ -239,11 +245,21 @@ Result<drivers::RegistryAuth> Agent::State::registry_auth(const std::string& cre
 // The first hello waits for what the engine has to say about its host, but not for an engine that is away or stuck.
 void Agent::State::connect() {
   parts.driver->info(life.guard([this](const Result<drivers::Info>& info) {
-    if (info.ok()) engine_info = *info;
+    if (info.ok()) learn(*info);
     if (!info.ok()) log::warning("the container engine does not answer", {{"error", info.error()}});
     start_session();
   }));
   start_timer = parts.loop.after(engine_patience, life.guard([this] { start_session(); }));
+}
+
+void Agent::State::learn(const drivers::Info& info) {
+  engine_info = info;
+  if (parts.cgroups == nullptr) return;
+  if (const Status status = parts.cgroups->prepare(info.cgroup_driver, info.cgroup_version); !status.ok()) {
+    log::warning("tasks have no control group of their own; their containers are limited one by one",
+                 {{"reason", status.error()}});
+  }
+  roster->look_at_all();
 }
 
 void Agent::State::start_session() {
@@ -323,7 +339,7 @@ void Agent::State::on_list(std::uint64_t order, std::vector<drivers::ContainerSt
     // It was away when the first hello was said; the server should know what the host has.
     parts.driver->info(life.guard([this](const Result<drivers::Info>& info) {
       if (!info.ok() || info->engine.empty() || !engine_info.engine.empty()) return;
-      engine_info = *info;
+      learn(*info);
       session->reconnect("the container engine has come up");
     }));
   }

@@ -17,6 +17,7 @@
 #include "runtime/agent/images.h"
 #include "runtime/agent/link.h"
 #include "runtime/agent/ports.h"
+#include "runtime/agent/task_cgroups.h"
 #include "runtime/agent/usage_sampler.h"
 #include "runtime/base/loop.h"
 #include "runtime/base/random.h"
@@ -53,6 +54,8 @@ struct AgentParts {
   std::function<std::optional<MachineUsage>()> machine = nullptr;
   // The disk that a folder of this host is on; null, or nothing: it is not known.
   std::function<std::optional<image::Disk>(const std::string& folder)> disk = nullptr;
+  // Null: tasks have no control group of their own.
+  std::unique_ptr<TaskCgroups> cgroups = nullptr;
 };
 
 struct AgentStats {

@@ -142,6 +142,7 @@ drivers::ContainerConfig to_driver(const task::ContainerConfig& config) {
   if (config.log) out.log = {config.log->log_driver, {config.log->options.begin(), config.log->options.end()}};
   if (config.health_check) out.health_check = health_check(*config.health_check);
   out.gpu_ids = config.gpu_ids;
+  out.cgroup_parent = config.cgroup_parent;
   return out;
 }
 

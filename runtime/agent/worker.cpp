@@ -5,6 +5,7 @@
 
 #include "api/base/text.h"
 #include "api/types/host_names.h"
+#include "controllers/task/limits.h"
 #include "runtime/agent/translate.h"
 #include "runtime/agent/volumes.h"
 #include "runtime/base/log.h"
@@ -289,6 +290,7 @@ void Worker::decide() {
 // The plan says again and again that the task is gone; its volumes go once.
 void Worker::leave() {
   if (volumes_ == Volumes::going) return;
+  if (context_.cgroups != nullptr) context_.cgroups->remove(desired_.uid);
   if (volumes_ == Volumes::gone || !task::may_have_volumes(desired_)) return context_.gone(*this);
   volumes_ = Volumes::going;
   remove_volumes(context_.driver, task::volume_labels(desired_, context_.identity),
@@ -419,7 +421,7 @@ void Worker::run(std::size_t at, const Step& step, const std::shared_ptr<Lane::P
     case StepKind::create: return create(at, pass);
     case StepKind::start:
       ++context_.counts.starts;
-      if (Status restored = restore_files(at); !restored.ok()) {
+      if (Status restored = restore(at); !restored.ok()) {
         return context_.loop.post([done, restored] { done(restored); });
       }
       return context_.driver.start(slots_[at].host_name, done);
@@ -459,6 +461,7 @@ Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
   if (!exact.empty()) config.image = exact;
   TRY_VOID(choose_ports(slot, config));
   TRY_VOID(choose_gpus(at, config));
+  TRY(config.cgroup_parent, provide_cgroup());
   drivers::ContainerConfig out = to_driver(config);
   if (context_.config_files != nullptr) {
     TRY(out.file_mounts, context_.config_files->write(desired_.uid, name, configured.mounts));
@@ -466,7 +469,8 @@ Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
   return out;
 }
 
-Status Worker::restore_files(std::size_t at) {
+Status Worker::restore(std::size_t at) {
+  if (desired_.definition != nullptr) TRY_VOID(provide_cgroup());
   const std::string& name = observed_[at].name;
   const ContainerDefinition* definition = definition_of(name);
   if (context_.config_files == nullptr || definition == nullptr || definition->config_files.empty()) return {};
@@ -499,6 +503,13 @@ Status Worker::choose_gpus(std::size_t at, task::ContainerConfig& config) {
   config.gpu_ids = status.gpu_ids;
   config.labels[std::string(task::label::gpus)] = join(config.gpu_ids, ",");
   return {};
+}
+
+Result<std::string> Worker::provide_cgroup() const {
+  if (context_.cgroups == nullptr || !context_.cgroups->ready()) return std::string();
+  const auto limits = task::task_limits(desired_);
+  if (!limits) return std::string();
+  return context_.cgroups->provide(desired_.uid, *limits);
 }
 
 // ---- outcomes

@@ -17,6 +17,7 @@
 #include "runtime/agent/lanes.h"
 #include "runtime/agent/ports.h"
 #include "runtime/agent/readiness_probe.h"
+#include "runtime/agent/task_cgroups.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
 
@@ -55,6 +56,8 @@ struct WorkerContext {
   // Of the host, and which of them tasks have that have not ended.
   Gpus gpus = {};
   std::function<std::set<std::string>()> gpus_in_use = nullptr;
+  // Null: containers are limited one by one.
+  const TaskCgroups* cgroups = nullptr;
 };
 
 class Worker : public std::enable_shared_from_this<Worker> {
@@ -142,11 +145,13 @@ class Worker : public std::enable_shared_from_this<Worker> {
   void create(std::size_t at, const std::shared_ptr<Lane::Pass>& pass);
   void create_container(std::size_t at, const std::shared_ptr<Lane::Pass>& pass);
   Result<drivers::ContainerConfig> config_for(std::size_t at);
-  // Files from Secrets and ConfigMaps are gone after the host has been started anew.
-  Status restore_files(std::size_t at);
+  // Control groups, and files from Secrets and ConfigMaps, are gone after the host has been started anew.
+  Status restore(std::size_t at);
   Status choose_ports(Slot& slot, task::ContainerConfig& config);
   // The same as before for a container that is made once more.
   Status choose_gpus(std::size_t at, task::ContainerConfig& config);
+  // The control group of the task, if it has one here: its name for the engine.
+  Result<std::string> provide_cgroup() const;
   void ended(std::size_t at, task::StepKind kind, const Status& status);
   void ended_well(std::size_t at, task::StepKind kind);
   // True when the failure was dealt with and is to be tried in another way.

@@ -162,6 +162,10 @@ struct AgentProcess::State {
       agent.images = to_agent(options.images);
       agent.cleaner = options.images.cleaner;
       if (i == 1) agent.gpus = options.gpus;
+      std::unique_ptr<agent::TaskCgroups> cgroups;
+      if (options.task_cgroups && options.driver == "docker" && options.docker_host.starts_with("unix://")) {
+        cgroups = std::make_unique<agent::TaskCgroups>();
+      }
       std::unique_ptr<agent::Ports> ports;
       const bool real = options.driver != "simulated";
       if (real) {
@@ -170,7 +174,7 @@ struct AgentProcess::State {
       }
       agents.push_back(std::make_unique<agent::Agent>(
           agent::AgentParts{loop, random, std::move(made), agent::web_socket_link(client, {}), std::move(ports),
-                            real ? agent::machine_usage : nullptr, agent::disk_of},
+                            real ? agent::machine_usage : nullptr, agent::disk_of, std::move(cgroups)},
           std::move(agent)));
     }
     metrics = std::make_unique<AgentMetrics>(agents);
@@ -268,7 +272,10 @@ std::vector<Option> driver_options() {
        "$XDG_RUNTIME_DIR/muster; where that is on a disk, a folder in /dev/shm)."},
       {"gpus", 0, "GPUS",
        "The GPUs of this host that tasks may ask for: auto (those that NVIDIA's driver shows; the default with "
-       "docker), none, or their UUIDs or numbers, separated by commas. Not with process."}};
+       "docker), none, or their UUIDs or numbers, separated by commas. Not with process."},
+      {"task-cgroups", 0, "WORD",
+       "auto (the default): a task's own cpu and memory limit all its containers together, where the engine is docker "
+       "on this host. off: containers are limited one by one."}};
   for (const Option& option : image_options()) all.push_back(option);
   return all;
 }
@@ -292,6 +299,11 @@ Status read_driver_options(const Arguments& arguments, AgentProcessOptions& opti
   if (options.driver == "process" && !options.gpus.empty()) {
     return Error{Code::malformed, "--gpus: plain processes see all devices of the host, the driver gives out none", {}};
   }
+  const std::string cgroups = arguments.get("task-cgroups", "auto");
+  if (cgroups != "auto" && cgroups != "off") {
+    return Error{Code::malformed, str("--task-cgroups ", cgroups, ": there are auto, off"), {}};
+  }
+  options.task_cgroups = cgroups == "auto";
   const std::string run_dir = arguments.get("run-dir", "");
   std::error_code failed;
   options.run_dir = run_dir.empty() ? default_run_folder() : std::filesystem::absolute(run_dir, failed).string();

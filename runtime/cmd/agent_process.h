@@ -28,6 +28,7 @@ struct AgentProcessOptions {
   std::string metrics_listen;  // empty: no metrics endpoint
   ImageChoices images;
   std::vector<std::string> gpus;  // of the first of several agents
+  bool task_cgroups = true;       // where the engine is on this host
   int agents = 1;                 // several share this process and its engine
   http::TlsClientOptions tls;     // of an https:// server without an identity of the agent's own
   // By what an https:// server lets a single agent in, renewed in time and kept in its data folder.

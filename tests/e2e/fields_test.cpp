@@ -257,6 +257,50 @@ TEST_F(Fields, LogOptionsFromSecrets) {
             "ResourceInitializationError: Secret \"gone\" in namespace \"default\" does not exist");
 }
 
+// The file of the task's control group, whichever kind this host has; empty where it has none.
+std::string of_group(const std::string& uid, const std::string& v1, const std::string& v2) {
+  for (const std::string& path : {"/sys/fs/cgroup/" + v1.substr(0, v1.find('.')) + "/muster/" + uid + "/" + v1,
+                                  "/sys/fs/cgroup/muster/" + uid + "/" + v2}) {
+    std::ifstream file(path);
+    if (std::string text; std::getline(file, text)) return text;
+  }
+  return {};
+}
+
+TEST_F(Fields, SizesOfTheTaskHoldAllItsContainersTogether) {
+  const auto app = [](const std::string& name, const std::string& command) {
+    std::string text = container(name, command);
+    return text.replace(text.find("memory: 16"), 10, "memoryReservation: 8");
+  };
+  // Each alone stays below the task's memory. They begin when they are told to.
+  const std::string eat = "echo end; while [ ! -e /shared/go ]; do sleep 0.1; done; tail -c 40m /dev/zero";
+  const std::string mounts = "    stopTimeout: 1\n    mountPoints: [{sourceVolume: shared, containerPath: /shared}]\n";
+  run("sized", str("  cpu: \"256\"\n  memory: \"64\"\n  volumes: [{name: shared}]\n  containerDefinitions:\n",
+                   app("a", eat) + mounts, app("b", eat) + mounts));
+  output("sized", "a");
+  output("sized", "b");
+  const std::string uid = text_at(process_.get("task", "sized"), "metadata.uid");
+  const std::string parent = inspect("sized", "a", "{{.HostConfig.CgroupParent}}");
+  if (parent.empty()) GTEST_SKIP() << "no control groups can be made here: " << process_.daemon().err();
+  EXPECT_EQ(inspect("sized", "b", "{{.HostConfig.CgroupParent}}"), parent);
+  if (parent == "/muster/" + uid) {
+    EXPECT_EQ(of_group(uid, "memory.limit_in_bytes", "memory.max"), "67108864");
+    EXPECT_THAT(of_group(uid, "cpu.cfs_quota_us", "cpu.max"), ::testing::StartsWith("25000"));
+  }
+  EXPECT_EQ(text_at(process_.get("task", "sized"), "status.lastStatus"), "RUNNING");
+  process_.must({"exec", "task/sized", "-c", "a", "--", "touch", "/shared/go"});
+  EXPECT_TRUE(process_.becomes("task", "sized", "status.lastStatus", "STOPPED"))
+      << process_.must({"get", "task", "sized", "-o", "yaml"});
+  EXPECT_THAT(process_.must({"get", "task", "sized", "-o", "yaml"}), HasSubstr("exitCode: 137"));
+  process_.must({"delete", "task/sized"});
+  EXPECT_TRUE(eventually([&] {
+    return !std::filesystem::exists("/sys/fs/cgroup/memory/muster/" + uid) &&
+           !std::filesystem::exists("/sys/fs/cgroup/cpu/muster/" + uid) &&
+           !std::filesystem::exists("/sys/fs/cgroup/pids/muster/" + uid) &&
+           !std::filesystem::exists("/sys/fs/cgroup/muster/" + uid);
+  }));
+}
+
 TEST_F(Fields, OverridesAtRunTime) {
   process_.apply(
       "apiVersion: muster.dev/v1beta1\nkind: TaskDefinition\nmetadata: {name: batch}\nspec:\n"

@@ -106,6 +106,7 @@ struct ContainerConfig {
   std::string ipc_mode;              // empty: the engine's default; host, none, shareable, or container:NAME
   std::optional<LogConfig> log;      // absent: a log that the driver can read and that cannot fill a disk
   std::vector<std::string> gpu_ids;  // by their own names ("GPU-..."), or their numbers
+  std::string cgroup_parent;         // where the engine puts its control group; empty: in the engine's default place
 };
 
 // A volume of the engine.
@@ -218,6 +219,9 @@ struct Info {
   std::int64_t memory_bytes = 0;
   std::map<std::string, std::string> attributes;  // com.amazonaws.ecs.capability.* and the like
   std::string data_directory;                     // where it keeps images, as it says; may be empty
+  // How it makes control groups; empty and 0 where containers have none that somebody else could put into another.
+  std::string cgroup_driver;  // "cgroupfs", "systemd"
+  int cgroup_version = 0;     // 1, 2
 };
 
 template <class T>

@@ -199,6 +199,8 @@ Result<Info> decode_info(std::string_view body, const Server& server) {
   info.cpus = integer(&*value, "NCPU").value_or(0);
   info.memory_bytes = integer(&*value, "MemTotal").value_or(0);
   info.data_directory = text(&*value, "DockerRootDir");
+  info.cgroup_driver = text(&*value, "CgroupDriver");
+  info.cgroup_version = static_cast<int>(parse_int(text(&*value, "CgroupVersion")).value_or(1));
   const std::string os = text(&*value, "OSType");
   if (!os.empty()) info.attributes["ecs.os-type"] = os;
   const std::string architecture = text(&*value, "Architecture");

@@ -137,6 +137,7 @@ Json host_config(const ContainerConfig& config, const LogPolicy& log) {
   put_list(out, "VolumesFrom", config.volumes_from);
   put_powers(out, config);
   put_gpus(out, config);
+  put_text(out, "CgroupParent", config.cgroup_parent);
   if (config.read_only_root) out["ReadonlyRootfs"] = true;
   if (config.init) out["Init"] = true;
   put_list(out, "Links", config.links);

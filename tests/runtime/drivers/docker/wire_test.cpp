@@ -105,9 +105,11 @@ TEST(EncodeCreate, MountsAndPowers) {
 TEST(EncodeCreate, GpusAndParentGroup) {
   ContainerConfig config;
   config.gpu_ids = {"GPU-a", "1"};
+  config.cgroup_parent = "/muster/x";
   const std::string body = *encode_create(config, log_policy);
   EXPECT_NE(body.find(R"("DeviceRequests":[{"DeviceIDs":["GPU-a","1"],"Capabilities":[["gpu"]]}])"), std::string::npos)
       << body;
+  EXPECT_NE(body.find(R"("CgroupParent":"/muster/x")"), std::string::npos) << body;
 }
 
 TEST(EncodeVolume, WhatIsAsked) {
