@@ -28,10 +28,16 @@ std::string_view instance_uid(const Task& task) {
   return found == task.metadata.annotations.end() ? std::string_view{} : std::string_view(found->second);
 }
 
-std::map<std::string, OnInstance, std::less<>> by_instance(Work& work) {
+// By the uid of the instance. One that was deleted and made anew has another uid, and keeps the tasks that are on it.
+std::map<std::string, OnInstance, std::less<>> by_instance(Work& work, const DaemonHosts& hosts) {
   std::map<std::string, OnInstance, std::less<>> out;
   for (SetView& set : work.sets) {
-    for (TaskView& task : set.tasks) out[std::string(instance_uid(*task.task))].tasks.push_back(Placed{&set, &task});
+    for (TaskView& task : set.tasks) {
+      const auto host = hosts.eligible.find(task.task->spec.container_instance);
+      const std::string_view uid =
+          host == hosts.eligible.end() ? instance_uid(*task.task) : std::string_view(host->second->metadata.uid);
+      out[std::string(uid)].tasks.push_back(Placed{&set, &task});
+    }
   }
   return out;
 }
@@ -164,7 +170,7 @@ std::int32_t daemon_count(const std::vector<SetView>& sets, const DaemonHosts& h
 }
 
 void plan_daemon(Work& work, const DaemonHosts& hosts) {
-  auto tasks = by_instance(work);
+  auto tasks = by_instance(work, hosts);
   const bool given_up = has_failed(*work.primary().set);
   for (const auto& [name, instance] : hosts.eligible) {
     const auto found = tasks.find(instance->metadata.uid);

@@ -121,6 +121,35 @@ void start_beside(Work& work, SetView& set) {
   }
 }
 
+// No instance can take it now: what is there may have to go first.
+bool is_unplaceable(const TaskView& task) {
+  if (task.phase != Phase::pending || !task.task->spec.container_instance.empty()) return false;
+  const Condition* placed = find_condition(task.task->status.conditions, "Placed");
+  return placed != nullptr && placed->status == "False";
+}
+
+std::int32_t count_unplaceable(const Work& work) {
+  std::int32_t count = 0;
+  for (const SetView& set : work.sets) {
+    if (set.pending == 0) continue;
+    count += static_cast<std::int32_t>(std::ranges::count_if(set.tasks, is_unplaceable));
+  }
+  return count;
+}
+
+// Where a task finds no place, one that is unhealthy gives up its own: its replacement, or what waits longest, takes
+// it.
+void stop_unhealthy(Work& work) {
+  for (SetView& set : work.sets) {
+    const bool old = &set != work.sets.data();
+    for (TaskView& each : set.tasks) {
+      if (each.phase != Phase::running || !each.unhealthy) continue;
+      stop(work, set, each, old ? scaling(work) : std::string(failed_checks));
+      return;
+    }
+  }
+}
+
 // Without room to start beside: stops first, never more healthy ones than may stop, and unhealthy ones one at a time.
 void stop_first(Work& work, SetView& set, bool calm) {
   for (std::size_t slot = 0; slot < set.slots.size(); ++slot) {
@@ -206,6 +235,8 @@ void plan_replicas(Work& work) {
     const bool calm = work.counts.stopping == 0 && work.counts.pending == 0;
     for (SetView& set : work.sets) stop_first(work, set, calm);
   }
+  const std::int32_t unplaceable = count_unplaceable(work);
+  if (unplaceable > 0 && work.counts.stopping == 0 && work.counts.pending == unplaceable) stop_unhealthy(work);
   const bool waits = work.counts.stopping > 0 || work.counts.pending > 0 || work.counts.healthy < work.counts.running;
   work.deadlocked = rolling && wanted_of_old(work) > 0 && !missing.due.empty() && started == 0 && !waits;
 }

@@ -134,5 +134,89 @@ TEST_F(Verbs, EventsAndDescribeTellTheStory) {
   process_->must({"delete", "service/story"});
 }
 
+TEST_F(Verbs, LabelAnnotateAndPatchChangeWhatTheyName) {
+  process_->apply(definition("tagged", "sleep 1000") + service("tagged", 0));
+  EXPECT_EQ(process_->must({"label", "service/tagged", "team=blue", "tier=web"}), "service/tagged labelled\n");
+  EXPECT_EQ(process_->must({"label", "service/tagged", "team=blue"}), "service/tagged unchanged\n");
+  const Ran refused = process_->muster({"label", "service/tagged", "team=red"});
+  EXPECT_EQ(refused.code, 1);
+  has(refused.err, "has team=blue already; --overwrite replaces it");
+  process_->must({"label", "service/tagged", "team=red", "tier-", "--overwrite"});
+  Node stored = process_->get("service", "tagged");
+  EXPECT_EQ(text_at(stored, "metadata.labels.team"), "red");
+  EXPECT_EQ(stored.find("metadata")->find("labels")->find("tier"), nullptr);
+  EXPECT_EQ(process_->must({"annotate", "service/tagged", "example.org/on-call=ann"}), "service/tagged annotated\n");
+  has(process_->must({"get", "service", "tagged", "-o", "yaml"}), "example.org/on-call: ann");
+  EXPECT_EQ(process_->muster({"label", "service/tagged"}).code, 2);
+
+  EXPECT_EQ(process_->must({"patch", "service/tagged", "-p", "spec: {desiredCount: 0, lostAfter: 9s}"}),
+            "service/tagged patched\n");
+  EXPECT_EQ(process_->must({"patch", "service/tagged", "--type", "json", "-p",
+                            R"([{"op": "remove", "path": "/spec/lostAfter"}])"}),
+            "service/tagged patched\n");
+  EXPECT_EQ(process_->must({"patch", "service/tagged", "-p", "{}"}), "service/tagged unchanged\n");
+  const Ran wrong = process_->muster({"patch", "service/tagged", "-p", "spec: {desiredCnt: 2}"});
+  EXPECT_EQ(wrong.code, 1);
+  has(wrong.err, "desiredCnt");
+  EXPECT_EQ(process_->muster({"patch", "service/tagged", "-p", "[1"}).code, 2);
+  process_->must({"delete", "service/tagged"});
+}
+
+TEST_F(Verbs, EditStoresWhatTheEditorSaves) {
+  process_->apply(definition("edited", "sleep 1000") + service("edited", 0));
+  const auto edit = [&](const std::string& editor) {
+    Environment environment = process_->environment();
+    environment.emplace_back("MUSTER_EDITOR", editor);
+    return run_program({"sh", "-c", R"(exec "${MUSTER_BINARY:-muster}" edit service/edited)"}, environment);
+  };
+  Ran ran = edit("true");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  has(ran.out, "service/edited not changed");
+  ran = edit(
+      "sed -i 's/minimumHealthyPercent: 100/minimumHealthyPercent: 50/; s/desiredCount: 0/desiredCount: 0\\n  "
+      "lostAfter: 7s/'");
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(text_at(process_->get("service", "edited"), "spec.lostAfter"), "7s");
+  // Refused twice with the same text: given up, and nothing is stored.
+  ran = edit("sed -i 's/lostAfter: 7s/lostAfter: soon/'");
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_EQ(text_at(process_->get("service", "edited"), "spec.lostAfter"), "7s");
+  ran = edit("false");
+  EXPECT_EQ(ran.code, 1);
+  has(ran.err, "did not end well");
+  process_->must({"delete", "service/edited"});
+}
+
+TEST_F(Verbs, DrainMovesTasksAndSaysWhatStays) {
+  MusterProcess two;
+  two.start_dev({"--driver", "simulated", "--agents", "2"});
+  two.apply(definition("web", "sleep 1000") + service("web", 4));
+  ASSERT_TRUE(two.becomes("service", "web", "status.runningCount", "4"));
+  const std::vector<Node> instances = two.list("containerinstances");
+  ASSERT_EQ(instances.size(), 2U);
+  const std::string first = text_at(instances[0], "metadata.name");
+  const std::string second = text_at(instances[1], "metadata.name");
+  const std::string said = two.must({"drain", first});
+  has(said, "containerinstance/" + first + " is DRAINING");
+  has(said, "no task left");
+  for (const Node& task : two.list("tasks")) {
+    if (text_at(task, "status.lastStatus") != "RUNNING") continue;
+    EXPECT_EQ(text_at(task, "spec.containerInstance"), second);
+  }
+  const Ran blocked = two.muster({"drain", "containerinstance/" + second, "--timeout", "1s"});
+  EXPECT_EQ(blocked.code, 1);
+  has(blocked.err, "4 tasks stayed");
+  has(blocked.err, "service:web: ");
+  EXPECT_EQ(two.must({"uncordon", first, second}),
+            "containerinstance/" + first + " uncordoned\ncontainerinstance/" + second + " uncordoned\n");
+  EXPECT_EQ(two.must({"cordon", first}), "containerinstance/" + first + " cordoned\n");
+  EXPECT_EQ(text_at(two.get("containerinstance", first), "spec.unschedulable"), "true");
+  two.must({"uncordon", first});
+  EXPECT_TRUE(two.becomes("service", "web", "status.runningCount", "4"));
+  EXPECT_EQ(two.muster({"drain"}).code, 2);
+  EXPECT_EQ(two.muster({"drain", "service/web"}).code, 2);
+  two.stop();
+}
+
 }  // namespace
 }  // namespace muster::testing

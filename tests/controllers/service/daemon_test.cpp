@@ -194,6 +194,27 @@ TEST_F(Daemons, obey_the_constraints_of_their_definition) {
   EXPECT_EQ(service()->status.desired_count, 2);
 }
 
+TEST_F(Daemons, on_an_instance_made_anew_stay_and_are_not_doubled) {
+  const std::string name = world.all<ContainerInstance>().front()->metadata.name;
+  const auto before = on(name);
+  ASSERT_NE(before, nullptr);
+  world.edit<ContainerInstance>(name, [](ContainerInstance& i) { i.metadata.uid = "made-anew"; });
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+  EXPECT_EQ(on(name)->metadata.uid, before->metadata.uid) << "its container runs on";
+  EXPECT_EQ(service()->status.running_count, 3);
+
+  // Two, as they may be found: one from before, one that was made before it was known that the first is still there.
+  Task second = *before;
+  second.metadata.name = "log-second";
+  second.metadata.uid = "second";
+  second.spec.attempt = 1;
+  second.metadata.annotations["muster.dev/daemon-instance"] = "made-anew";
+  world.put(std::make_shared<const Task>(std::move(second)));
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+}
+
 TEST_F(Daemons, that_wait_for_an_instance_that_is_gone_are_given_up) {
   world.add(an_instance("i-9"));
   shell.settle();

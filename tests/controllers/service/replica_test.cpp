@@ -155,6 +155,36 @@ TEST_F(Replicas, that_exit_at_once_are_never_called_steady) {
   EXPECT_EQ(service()->status.deployments.front().rollout_state, RolloutState::completed);
 }
 
+TEST_F(Replicas, an_unhealthy_task_gives_its_place_to_one_that_finds_none) {
+  world.edit<TaskDefinitionRevision>("web:3", [](TaskDefinitionRevision& r) {
+    HealthCheck check;
+    check.command = {"CMD", "true"};
+    r.spec.container_definitions.front().health_check = check;
+  });
+  given(a_service("web").desired(2).percent(100, 200));
+  ASSERT_EQ(live().size(), 2U);
+  for (const auto& task : live()) {
+    world.edit<Task>(task->metadata.name, [](Task& t) { t.status.health_status = HealthStatus::unhealthy; });
+  }
+  const auto unhealthy = live();
+  shell.settle();
+  ASSERT_EQ(live().size(), 4U) << "there is room for both replacements";
+  for (const auto& task : live()) {
+    if (!task->spec.container_instance.empty()) continue;
+    world.edit<Task>(task->metadata.name, [&](Task& t) {
+      Condition none;
+      none.type = "Placed";
+      none.status = "False";
+      none.message = "0/2 instances: 2 port 8080/tcp in use";
+      set_condition(t.status.conditions, none, world.now);
+    });
+  }
+  shell.settle();
+  int stopped = 0;
+  for (const auto& task : unhealthy) stopped += wants_stop(*world.get<Task>(task->metadata.name)) ? 1 : 0;
+  EXPECT_EQ(stopped, 1) << "one at a time";
+}
+
 TEST_F(Replicas, a_failure_that_is_over_is_no_news_of_the_next_rollout) {
   given(a_service("web").desired(2));
   shell.advance(minutes(5));
