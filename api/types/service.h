@@ -20,7 +20,7 @@ struct CircuitBreakerThreshold {
 struct DeploymentCircuitBreaker {
   bool enable = false;
   bool rollback = false;
-  CircuitBreakerThreshold threshold_configuration;
+  std::optional<CircuitBreakerThreshold> threshold_configuration;
   bool operator==(const DeploymentCircuitBreaker&) const = default;
 };
 

@@ -31,7 +31,8 @@ std::int32_t failure_threshold(const CircuitBreakerThreshold& rule, std::int32_t
 bool trips(const Service& service, const SetView& deployment, std::int32_t desired) {
   const DeploymentCircuitBreaker& breaker = service.spec.deployment_configuration.deployment_circuit_breaker;
   return breaker.enable && deployment.set->status.rollout_state == RolloutState::in_progress &&
-         deployment.failed_tasks >= failure_threshold(breaker.threshold_configuration, desired);
+         deployment.failed_tasks >=
+             failure_threshold(breaker.threshold_configuration.value_or(CircuitBreakerThreshold{}), desired);
 }
 
 bool has_failed(const TaskSet& set) {

@@ -40,7 +40,8 @@ Result<Words> parse(const std::vector<std::string>& words) {
   return out;
 }
 
-Status change_one(Session& session, const Reference& reference, const std::vector<Change>& changes,
+// Code::conflict also when somebody else has changed the object between the two requests.
+Status try_change(Session& session, const Reference& reference, const std::vector<Change>& changes,
                   std::string_view field, bool overwrite) {
   const std::string path = client::path_of(*reference.kind, namespace_for(*reference.kind, session), reference.name);
   TRY(const Node object, session.api->get(path));
@@ -53,7 +54,7 @@ Status change_one(Session& session, const Reference& reference, const std::vecto
   for (const Change& each : changes) {
     const Node* old = before == nullptr ? nullptr : before->find(each.key);
     if (old != nullptr && each.value && old->text != *each.value && !overwrite) {
-      return Error{Code::conflict,
+      return Error{Code::already_exists,
                    str(reference.kind->singular, '/', reference.name, " has ", each.key, '=', old->text,
                        " already; --overwrite replaces it"),
                    {}};
@@ -69,6 +70,17 @@ Status change_one(Session& session, const Reference& reference, const std::vecto
               : field == "labels" ? "labelled"
                                   : "annotated");
   return {};
+}
+
+Status change_one(Session& session, const Reference& reference, const std::vector<Change>& changes,
+                  std::string_view field, bool overwrite) {
+  constexpr int attempts = 10;
+  Status status;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    status = try_change(session, reference, changes, field, overwrite);
+    if (status.ok() || status.error().code != Code::conflict) break;
+  }
+  return status;
 }
 
 int change(const Arguments& arguments, const Verb& verb, std::string_view field) {

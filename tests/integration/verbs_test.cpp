@@ -178,7 +178,7 @@ TEST_F(Verbs, EditStoresWhatTheEditorSaves) {
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(text_at(process_->get("service", "edited"), "spec.lostAfter"), "7s");
   // Refused twice with the same text: given up, and nothing is stored.
-  ran = edit("sed -i 's/lostAfter: 7s/lostAfter: soon/'");
+  ran = edit(R"(sed -i 's/lostAfter: "7s"/lostAfter: soon/')");
   EXPECT_EQ(ran.code, 1);
   EXPECT_EQ(text_at(process_->get("service", "edited"), "spec.lostAfter"), "7s");
   ran = edit("false");
