@@ -11,6 +11,7 @@
 
 #include "api/base/text.h"
 #include "runtime/base/file.h"
+#include "runtime/base/log.h"
 
 namespace muster::agent {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::string_view error_name = "ResourceInitializationError";
 constexpr mode_t mode = 0755;
 constexpr int deepest = 8;
 constexpr std::size_t unit_bytes = 4096;
+constexpr Duration first_delay = std::chrono::milliseconds(100);
+constexpr Duration longest_delay = std::chrono::minutes(5);
 
 bool is_uid(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -50,14 +53,14 @@ Status make(const std::string& path) {
 }
 
 // Control groups that containers left behind, the deepest first. Files in them are the kernel's and go with them.
-void remove_tree(const std::string& path, int depth) {
-  if (depth > deepest) return;
+bool remove_tree(const std::string& path, int depth) {
+  if (depth > deepest) return false;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(path, ignored)) {
     std::error_code unknown;
     if (!entry.is_symlink(unknown) && entry.is_directory(unknown)) remove_tree(entry.path(), depth + 1);
   }
-  ::rmdir(path.c_str());
+  return ::rmdir(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR;
 }
 
 std::string below(const std::string& root, std::string_view controller, std::string_view name = {}) {
@@ -146,17 +149,34 @@ std::string TaskCgroups::unit_path(const std::string& task_uid) const {
   return str(host_.units, '/', folder, '-', task_uid, ".slice");
 }
 
-void TaskCgroups::remove(const std::string& task_uid) const {
-  if (!is_uid(task_uid)) return;
+bool TaskCgroups::remove(const std::string& task_uid) const {
+  if (!is_uid(task_uid)) return true;
   ::unlink(unit_path(task_uid).c_str());
-  remove_tree(below(host_.root, {}, task_uid), 0);
+  bool gone = remove_tree(below(host_.root, {}, task_uid), 0);
   // The engine has made it below further controllers.
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(host_.root, ignored)) {
     std::error_code unknown;
     if (entry.is_symlink(unknown) || !entry.is_directory(unknown)) continue;
-    remove_tree(str(entry.path().string(), '/', folder, '/', task_uid), 0);
+    gone = remove_tree(str(entry.path().string(), '/', folder, '/', task_uid), 0) && gone;
   }
+  return gone;
+}
+
+namespace {
+
+void try_to_remove(Loop& loop, const TaskCgroups& groups, const std::string& task_uid, Duration delay) {
+  if (groups.remove(task_uid)) return;
+  if (delay > longest_delay) {
+    return log::warning("the control group of a task is left behind", {{"taskUid", task_uid}});
+  }
+  loop.after(delay, [&loop, groups, task_uid, delay] { try_to_remove(loop, groups, task_uid, delay * 2); });
+}
+
+}  // namespace
+
+void TaskCgroups::remove_until_gone(Loop& loop, const std::string& task_uid) const {
+  try_to_remove(loop, *this, task_uid, first_delay);
 }
 
 std::string slice_unit(const std::string& task_uid, const task::TaskLimits& limits) {

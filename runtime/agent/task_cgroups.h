@@ -7,6 +7,7 @@
 
 #include "api/base/error.h"
 #include "controllers/task/limits.h"
+#include "runtime/base/loop.h"
 
 namespace muster::agent {
 
@@ -28,8 +29,12 @@ class TaskCgroups {
   // Makes the task's, or takes it over, with these limits. The name by which the engine puts containers into it.
   // "ResourceInitializationError: ..." when the kernel refuses.
   Result<std::string> provide(const std::string& task_uid, const task::TaskLimits& limits) const;
-  // After its last container; whatever way it was made in, and also when there is none.
-  void remove(const std::string& task_uid) const;
+  // After its last container; whatever way it was made in, and also when there is none. False when something is left
+  // because a process in it has not ended yet.
+  bool remove(const std::string& task_uid) const;
+  // Again and again for ten minutes: Podman keeps what watched an exec for five, inside the group. Outlives this
+  // object.
+  void remove_until_gone(Loop& loop, const std::string& task_uid) const;
 
  private:
   enum class Way {

@@ -290,7 +290,7 @@ void Worker::decide() {
 // The plan says again and again that the task is gone; its volumes go once.
 void Worker::leave() {
   if (volumes_ == Volumes::going) return;
-  if (context_.cgroups != nullptr) context_.cgroups->remove(desired_.uid);
+  if (context_.cgroups != nullptr) context_.cgroups->remove_until_gone(context_.loop, desired_.uid);
   if (volumes_ == Volumes::gone || !task::may_have_volumes(desired_)) return context_.gone(*this);
   volumes_ = Volumes::going;
   remove_volumes(context_.driver, task::volume_labels(desired_, context_.identity),

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/manual_loop.h"
 #include "tests/support/temporary_directory.h"
 
 namespace muster::agent {
@@ -118,6 +119,25 @@ TEST_F(Tree, OfSystemdIsAUnitThatItReadsWhenItIsNeeded) {
                       "MemoryMax=67108864\n");
   groups.remove(uid);
   EXPECT_FALSE(there("units/muster-" + uid + ".slice"));
+}
+
+TEST_F(Tree, ThatIsStillInUseIsRemovedLater) {
+  v2();
+  ASSERT_TRUE(groups.prepare("cgroupfs", 2).ok());
+  muster::testing::ManualLoop loop;
+  groups.remove_until_gone(loop, uid);  // files are in it, as processes are in a group that is in use
+  loop.advance(std::chrono::minutes(4));
+  EXPECT_TRUE(there("cgroup/muster/" + uid));
+  empty("cgroup/muster/" + uid);
+  loop.advance(std::chrono::minutes(6));
+  EXPECT_FALSE(there("cgroup/muster/" + uid));
+
+  file("cgroup/muster/" + uid + "/cpu.max");
+  groups.remove_until_gone(loop, uid);
+  loop.advance(std::chrono::minutes(20));
+  empty("cgroup/muster/" + uid);
+  loop.advance(std::chrono::hours(1));
+  EXPECT_TRUE(there("cgroup/muster/" + uid)) << "given up at last";
 }
 
 TEST_F(Tree, ThatCannotBeUsedIsSaid) {
