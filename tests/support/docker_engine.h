@@ -1,7 +1,6 @@
 // A private Docker Engine for tests, in a network namespace of its own; never the system's. See hack/private-docker.
 #pragma once
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -12,8 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "api/base/assert.h"
-#include "tests/support/source_dir.h"
+#include "tests/support/engine_script.h"
 #include "tests/support/temporary_directory.h"
 
 namespace muster::testing {
@@ -21,7 +19,7 @@ namespace muster::testing {
 class DockerEngine {
  public:
   // Is there something to start? Where there is, a failure to start is a failure of the test.
-  static bool installed() { return std::system("command -v dockerd >/dev/null 2>&1") == 0; }
+  static bool installed() { return has_program("dockerd"); }
   static constexpr const char* image = "muster-test:busybox";
 
   // host: published ports answer on this host.
@@ -50,19 +48,8 @@ class DockerEngine {
   }
 
  private:
-  // The last line that the script prints.
   std::string run(const std::string& verb, const std::string& argument) const {
-    const std::filesystem::path script = source_dir() / "hack/private-docker";
-    const std::string command = script.string() + " " + verb + " " + directory_.path() + " " + argument;
-    FILE* pipe = ::popen(command.c_str(), "r");
-    MUSTER_ASSERT(pipe != nullptr);
-    std::string out;
-    char buffer[4096];
-    while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) out = buffer;
-    const int status = ::pclose(pipe);
-    while (!out.empty() && out.back() == '\n') out.pop_back();
-    if (status != 0) std::fprintf(stderr, "%s failed\n", command.c_str());
-    return status == 0 ? out : "";
+    return run_engine_script("private-docker", verb, directory_.path(), argument);
   }
 
   const Network network_;

@@ -224,6 +224,19 @@ Result<Info> decode_info(std::string_view body, const Server& server) {
   return info;
 }
 
+namespace {
+
+Duration check_interval_of(const Json* config) {
+  const Json* check = member(config, "Healthcheck");
+  const Json* test = member(check, "Test");
+  if (test == nullptr || !test->is_array() || test->empty()) return {};
+  if (test->front().is_string() && test->front().get_ref<const std::string&>() == "NONE") return {};
+  const std::int64_t interval = integer(check, "Interval").value_or(0);
+  return interval > 0 ? Duration(interval) : std::chrono::seconds(30);  // the engines' own
+}
+
+}  // namespace
+
 Result<Inspected> decode_inspect(std::string_view body) {
   const std::optional<Json> value = parse(body);
   if (!value || !value->is_object()) return malformed("container");
@@ -250,6 +263,7 @@ Result<Inspected> decode_inspect(std::string_view body) {
   // The engine notes the start after the fact: one that ended at once seems to have ended before it.
   if (is_set(container.finished_at)) container.finished_at = std::max(container.finished_at, container.started_at);
   container.health = health_of(state);
+  out.check_interval = check_interval_of(config);
   container.ports = ports_of(network);
   container.image_id = text(&*value, "Image");
   container.ip_address = address_of(network);
@@ -274,6 +288,7 @@ Result<std::optional<int>> decode_exec_end(std::string_view body) {
 }
 
 Result<Usage> decode_usage(std::string_view body) {
+  if (trim(body).empty()) return Error{Code::not_found, "nothing is measured of the container", {}};  // Podman's way
   const std::optional<Json> value = parse(body);
   if (!value) return malformed("container's usage");
   const auto cpu = integer(member(member(&*value, "cpu_stats"), "cpu_usage"), "total_usage");
@@ -330,7 +345,7 @@ std::string decode_error(std::string_view body) {
   return std::string(trim(message));
 }
 
-std::optional<std::string> decode_event(std::string_view line) {
+std::optional<std::string> decode_event(std::string_view line, const std::map<std::string, std::string>& labels) {
   static constexpr std::array<std::string_view, 11> wanted = {"create", "start", "die",   "stop",    "kill",  "destroy",
                                                               "remove", "oom",   "pause", "unpause", "rename"};
   const std::optional<Json> value = parse(line);
@@ -342,7 +357,12 @@ std::optional<std::string> decode_event(std::string_view line) {
   const bool changes = std::find(wanted.begin(), wanted.end(), action) != wanted.end() ||
                        action.rfind("health_status", 0) == 0 || action == "died" || action == "cleanup";
   if (!changes) return std::nullopt;
-  return text(member(member(&*value, "Actor"), "Attributes"), "name");
+  const Json* attributes = member(member(&*value, "Actor"), "Attributes");
+  for (const auto& [key, wanted_value] : labels) {
+    const Json* own = member(attributes, key.c_str());
+    if (own != nullptr && own->is_string() && own->get_ref<const std::string&>() != wanted_value) return std::nullopt;
+  }
+  return text(attributes, "name");
 }
 
 std::optional<PullLine> decode_pull(std::string_view line) {

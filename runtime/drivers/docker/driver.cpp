@@ -7,6 +7,7 @@
 #include "runtime/drivers/docker/channels.h"
 #include "runtime/drivers/docker/docker.h"
 #include "runtime/drivers/docker/engine.h"
+#include "runtime/drivers/docker/health.h"
 #include "runtime/drivers/docker/pull.h"
 #include "runtime/drivers/docker/subscriptions.h"
 #include "runtime/drivers/docker/volumes.h"
@@ -17,6 +18,7 @@ namespace docker {
 namespace {
 
 constexpr std::size_t inspects_at_once = 8;  // of one list
+constexpr std::size_t most_start_errors = 1'000;
 
 constexpr std::string_view cannot_pull = "CannotPullContainerError";
 constexpr std::string_view cannot_create = "CannotCreateContainerError";
@@ -31,6 +33,12 @@ constexpr std::string_view docker_state = "DockerStateError";
 
 bool success(const http::Response& response) {
   return response.status >= 200 && response.status < 300;
+}
+
+// Podman 4 answers 500.
+bool is_name_conflict(const http::Response& response) {
+  return response.status == 409 ||
+         (response.status == 500 && response.body.find("name is already in use") != std::string::npos);
 }
 
 // An image's name in a path: its slashes stand.
@@ -48,7 +56,8 @@ class DockerDriver final : public Driver {
   DockerDriver(http::IoLoop& loop, DockerOptions options)
       : options_(std::move(options)),
         engine_(std::make_shared<Engine>(loop, options_.host)),
-        volumes_(make_volumes(engine_, options_)) {}
+        volumes_(make_volumes(engine_, options_)),
+        checks_(engine_, HealthChecks::host_timers()) {}
 
   void info(Done<Info> done) override;
   void list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) override;
@@ -63,6 +72,7 @@ class DockerDriver final : public Driver {
   void remove_image(std::string name, DoneVoid done) override;
   void usage(std::string name, Done<Usage> done) override;
   void create(ContainerConfig config, DoneVoid done) override;
+  void create_there(ContainerConfig config, DoneVoid done);
   void start(std::string name, DoneVoid done) override;
   void stop(std::string name, Duration grace, DoneVoid done) override;
   void remove(std::string name, DoneVoid done) override;
@@ -114,6 +124,9 @@ class DockerDriver final : public Driver {
   DockerOptions options_;
   std::shared_ptr<Engine> engine_;
   std::unique_ptr<Volumes> volumes_;
+  HealthChecks checks_;
+  // Why containers did not start, by name: Podman does not keep it.
+  std::map<std::string, std::string> start_errors_;
   std::list<std::unique_ptr<Pull>> pulls_;
   std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };
@@ -180,7 +193,7 @@ void DockerDriver::gather(const std::shared_ptr<Gather>& work) {
 
 void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
   ask(Lane::quick, "GET", container_path(name, "/json"), "", options_.inspect_timeout, cannot_inspect, "inspected",
-      done, [name, done](const http::Response& response) {
+      done, [this, name, done](const http::Response& response) {
         if (response.status == 404) return done(refused("NoSuchContainerError", response));
         if (response.status != 200) return done(refused(cannot_inspect, response));
         Result<Inspected> container = decode_inspect(response.body);
@@ -189,7 +202,13 @@ void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
         if (container->state.name != name) {
           return done(Error{Code::not_found, "NoSuchContainerError: No such container: " + name, {}});
         }
-        done(std::move(container->state));
+        checks_.seen(*container);
+        ContainerState& state = container->state;
+        const auto failed = start_errors_.find(name);
+        if (failed != start_errors_.end() && state.error.empty() && state.phase == ContainerPhase::created) {
+          state.error = failed->second;
+        }
+        done(std::move(state));
       });
 }
 
@@ -311,6 +330,19 @@ void DockerDriver::remove_image(std::string name, DoneVoid done) {
 }
 
 void DockerDriver::create(ContainerConfig config, DoneVoid done) {
+  if (config.gpu_ids.empty()) return create_there(std::move(config), std::move(done));
+  engine_->negotiate([life = std::weak_ptr<Life>(life_), this, config = std::move(config),
+                      done = std::move(done)](const Result<Server>& server) {
+    if (life.expired()) return;
+    if (!server.ok() || !engine_->is_podman()) return create_there(config, done);
+    // It would make the container without them and say nothing.
+    later([done] {
+      done(Error{Code::unsupported, str(cannot_create, ": Podman's service gives containers no GPUs"), {}});
+    });
+  });
+}
+
+void DockerDriver::create_there(ContainerConfig config, DoneVoid done) {
   Result<std::string> body = encode_create(config, LogPolicy{options_.log_max_size, options_.log_max_files});
   if (!body.ok()) {
     return later([done = std::move(done), error = std::move(body).error().under(cannot_create)] { done(error); });
@@ -319,7 +351,7 @@ void DockerDriver::create(ContainerConfig config, DoneVoid done) {
   ask(Lane::waiting, "POST", path, std::move(*body), options_.create_timeout, cannot_create, "created", done,
       [this, config = std::move(config), done](const http::Response& response) {
         if (success(response)) return done({});
-        if (response.status == 409) return compare_existing(config, refused(cannot_create, response), done);
+        if (is_name_conflict(response)) return compare_existing(config, refused(cannot_create, response), done);
         done(refused(cannot_create, response));
       });
 }
@@ -339,10 +371,13 @@ void DockerDriver::compare_existing(const ContainerConfig& config, const Error& 
 
 void DockerDriver::start(std::string name, DoneVoid done) {
   ask(Lane::waiting, "POST", container_path(name, "/start"), "", options_.start_timeout, cannot_start, "started", done,
-      [done](const http::Response& response) {
+      [this, name, done](const http::Response& response) {
+        start_errors_.erase(name);
         // 304: it runs already.
         if (success(response) || response.status == 304) return done({});
-        done(refused(cannot_start, response));
+        Error error = refused(cannot_start, response);
+        if (response.status != 404 && start_errors_.size() < most_start_errors) start_errors_[name] = error.message;
+        done(std::move(error));
       });
 }
 
@@ -358,7 +393,9 @@ void DockerDriver::stop(std::string name, Duration grace, DoneVoid done) {
 
 void DockerDriver::remove(std::string name, DoneVoid done) {
   ask(Lane::waiting, "DELETE", container_path(name, "?force=true&v=true"), "", options_.remove_timeout, cannot_remove,
-      "removed", done, [done](const http::Response& response) {
+      "removed", done, [this, name, done](const http::Response& response) {
+        start_errors_.erase(name);
+        checks_.forget(name);
         // 404: it is gone; 409: its removal is under way.
         if (success(response) || response.status == 404 || response.status == 409) return done({});
         done(refused(cannot_remove, response));

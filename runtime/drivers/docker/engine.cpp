@@ -33,6 +33,7 @@ Engine::Engine(http::IoLoop& loop, const std::string& host)
     : loop_(loop), host_(host), quick_(loop, host, client_options(64)), waiting_(loop, host, client_options(4096)) {}
 
 std::string Engine::target(const std::string& path) const {
+  if (path.starts_with("/libpod/")) return str("/v4.0.0", path);  // Podman's own API counts by itself
   return str("/v", server_.api.major, ".", server_.api.minor, path);
 }
 

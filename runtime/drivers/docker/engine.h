@@ -22,7 +22,8 @@ class Engine {
   using Answer = std::function<void(Result<http::Response>)>;
   // A stop that waits for its container must not hold up an inspect.
   enum class Lane { quick, waiting };
-  // `path` without the version: "/containers/json?all=true". No answer at all is Code::unavailable or timeout.
+  // `path` without the version: "/containers/json?all=true", or "/libpod/..." of Podman's own API. No answer at all is
+  // Code::unavailable or timeout.
   void send(Lane lane, const std::string& method, const std::string& path, std::string body, Duration timeout,
             Answer done, const http::Headers& headers = {});
   // The streamed form. `on_call` gets what cancels the stream, unless `on_end` is called before.
@@ -36,6 +37,8 @@ class Engine {
   void negotiate(std::function<void(Result<Server>)> done);
   // The next call negotiates again: behind the same socket there may be another engine.
   void forget_version() { negotiated_ = false; }
+  // Whether the engine that was negotiated with last is Podman.
+  bool is_podman() const { return server_.engine.starts_with("podman"); }
   http::IoLoop& loop() { return loop_; }
 
  private:

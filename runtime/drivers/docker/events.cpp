@@ -18,6 +18,7 @@ class Events : public std::enable_shared_from_this<Events> {
          EventCallback callback)
       : engine_(std::move(engine)),
         path_("/events?filters=" + http::percent_encode(encode_filters(labels, "container"))),
+        labels_(labels),
         first_(options.reconnect_first),
         last_(options.reconnect_last),
         callback_(std::move(callback)) {}
@@ -39,7 +40,7 @@ class Events : public std::enable_shared_from_this<Events> {
       const auto self = weak.lock();
       if (self == nullptr || !self->listening_) return;
       self->lines_.feed(bytes, [&self](std::string_view line) {
-        if (const std::optional<std::string> name = decode_event(line)) self->tell(*name);
+        if (const std::optional<std::string> name = decode_event(line, self->labels_)) self->tell(*name);
       });
     };
     callbacks.on_end = [weak](const Status&) {
@@ -73,6 +74,7 @@ class Events : public std::enable_shared_from_this<Events> {
 
   std::shared_ptr<Engine> engine_;
   std::string path_;
+  const std::map<std::string, std::string> labels_;
   Duration first_;
   Duration last_;
   EventCallback callback_;

@@ -6,6 +6,7 @@
 #include "api/base/text.h"
 #include "runtime/drivers/docker/streams.h"
 #include "runtime/drivers/docker/subscriptions.h"
+#include "runtime/drivers/docker/tail.h"
 
 namespace muster::drivers::docker {
 
@@ -75,7 +76,13 @@ class Log : public std::enable_shared_from_this<Log> {
     std::string path = container_path(name_, "/logs?stdout=true&stderr=true");
     if (options_.follow) path += "&follow=true";
     if (options_.timestamps) path += "&timestamps=true";
-    if (options_.tail) path += str("&tail=", std::max<std::int64_t>(0, *options_.tail));
+    const std::int64_t lines = std::max<std::int64_t>(0, options_.tail.value_or(0));
+    // Podman mixes up the lines before one that has no end. One that follows has no other way.
+    if (engine_->is_podman() && lines > 0 && !options_.follow) {
+      tail_.emplace(lines);
+    } else if (options_.tail) {
+      path += str("&tail=", lines);
+    }
     if (is_set(options_.since)) path += "&since=" + unix_time(options_.since);
     const std::weak_ptr<Log> weak = weak_from_this();
     http::StreamCallbacks callbacks;
@@ -101,18 +108,22 @@ class Log : public std::enable_shared_from_this<Log> {
     if (status_ != 200) {
       refusal_ += bytes.substr(0, max_refusal - std::min(max_refusal, refusal_.size()));
     } else if (!framed_) {
-      emit(bytes, false);
+      content(bytes, false);
     } else {
-      const bool understood = frames_.feed(bytes, [this](std::string_view content, Frames::Stream stream) {
+      const bool understood = frames_.feed(bytes, [this](std::string_view bytes_of, Frames::Stream stream) {
         if (stream == Frames::Stream::system_error) {
-          broken_ += content;
+          broken_ += bytes_of;
         } else {
-          emit(content, stream == Frames::Stream::err);
+          content(bytes_of, stream == Frames::Stream::err);
         }
       });
       if (!understood) broken_ = "the log's framing is broken";
       if (!understood) return on_end({});
     }
+  }
+
+  void content(std::string_view bytes, bool is_stderr) {
+    tail_ ? tail_->add(bytes, is_stderr) : emit(bytes, is_stderr);
   }
 
   void emit(std::string_view bytes, bool is_stderr) {
@@ -127,7 +138,13 @@ class Log : public std::enable_shared_from_this<Log> {
   void on_end(const Status& ended) {
     if (!ended.ok()) return end(no_answer(error_name, "read", timeout_, ended.error()));
     if (!broken_.empty()) return end(Error{Code::internal, str(error_name, ": ", broken_), {}});
-    if (status_ == 200) return end({});
+    if (status_ == 200) {
+      const auto self = shared_from_this();  // a callback may drop the handle
+      if (tail_) {
+        for (const Tail::Line& line : tail_->take()) emit(line.bytes, line.is_stderr);
+      }
+      return end({});
+    }
     http::Response response;
     response.status = status_;
     response.body = refusal_;
@@ -166,6 +183,7 @@ class Log : public std::enable_shared_from_this<Log> {
   bool paused_ = false;
   std::unique_ptr<http::Call> call_;
   Frames frames_;
+  std::optional<Tail> tail_;
   bool framed_ = true;
   std::string driver_;
   int status_ = 0;

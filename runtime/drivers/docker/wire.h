@@ -51,6 +51,7 @@ struct Inspected {
   bool has_terminal = false;  // its log is one raw stream
   std::string network_mode;   // "bridge", "default", "host", "none" or a network's name
   std::string log_driver;     // "json-file"
+  Duration check_interval{};  // of its health check; 0: it has none
 };
 // GET /containers/NAME/json
 Result<Inspected> decode_inspect(std::string_view body);
@@ -72,8 +73,9 @@ std::string encode_filters(const std::map<std::string, std::string>& labels, std
 std::string decode_error(std::string_view body);
 
 // One line of GET /events: the name of a container whose state may have changed; "" when the line does not tell.
-// Nothing for events that change no state (exec, attach, resize ...) and for what is not an event.
-std::optional<std::string> decode_event(std::string_view line);
+// Nothing for events that change no state (exec, attach, resize ...), for what is not an event, and for containers that
+// have another value of one of these labels: Podman sends those that match any of several.
+std::optional<std::string> decode_event(std::string_view line, const std::map<std::string, std::string>& labels = {});
 
 // One line of POST /images/create.
 struct PullLine {

@@ -1,9 +1,11 @@
 // The docker driver against a scripted engine: negotiation, status codes, timeouts, error names, pulls, reconnects.
 #include "runtime/drivers/docker/docker.h"
+#include "runtime/drivers/docker/health.h"
 #include "runtime/drivers/docker/wire.h"
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -238,6 +240,82 @@ TEST_F(DockerTest, TakenNameIsComparedByLabels) {
   EXPECT_TRUE(calls->create(config).ok());
   engine->on("GET /containers/web/json", 200, inspected("web", R"({"task":"2"})"));
   EXPECT_EQ(calls->create(config).error().code, Code::already_exists);
+}
+
+constexpr const char* podman_version =
+    R"({"Version":"4.3.1","ApiVersion":"1.41","MinAPIVersion":"1.24","Components":[{"Name":"Podman Engine"}]})";
+
+TEST_F(DockerTest, PodmanSaysSomeThingsInItsOwnWay) {
+  engine->on("GET /version", 200, podman_version);
+  connect();
+  engine->on("POST /containers/create", 500,
+             R"({"message":"the container name \"x\" is already in use by 1f: that name is already in use"})");
+  engine->on("GET /containers/x/json", 200, inspected("x", R"({"a":"b"})"));
+  ContainerConfig config;
+  config.name = "x";
+  config.image = "web:1";
+  config.labels = {{"a", "b"}};
+  EXPECT_TRUE(calls->create(config).ok()) << "it is there already";
+  config.labels = {{"a", "c"}};
+  EXPECT_EQ(calls->create(config).error().code, Code::already_exists);
+
+  ContainerConfig with_gpu = config;
+  with_gpu.gpu_ids = {"0"};
+  EXPECT_EQ(calls->create(with_gpu).error().message,
+            "CannotCreateContainerError: Podman's service gives containers no GPUs");
+
+  engine->on("GET /containers/x/stats", 200, "");
+  EXPECT_EQ(calls->usage("x").error().code, Code::not_found) << "does not run";
+
+  engine->on("GET /containers/x/json", 200, R"({"Id":"i","Name":"/x","State":{"Status":"created","Error":""}})");
+  EXPECT_EQ(calls->inspect("x")->error, "");
+  engine->on("POST /containers/x/start", 500, R"({"message":"no such program"})");
+  EXPECT_FALSE(calls->start("x").ok());
+  EXPECT_EQ(calls->inspect("x")->error, "CannotStartContainerError: no such program") << "which it does not keep";
+  engine->on("POST /containers/x/start", 204, "");
+  EXPECT_TRUE(calls->start("x").ok());
+  EXPECT_EQ(calls->inspect("x")->error, "");
+}
+
+TEST_F(DockerTest, HealthChecksOfPodmanAreRunWhereSystemdDoesNot) {
+  const std::string path = "GET /v4.0.0/libpod/containers/x/healthcheck";
+  engine->on("GET /version", 200, podman_version);
+  std::promise<void> third;
+  int runs = 0;
+  engine->on(path, [&](const std::shared_ptr<http::Exchange>& exchange) {
+    http::Response response;
+    response.status = ++runs == 3 ? 409 : 200;  // 409: it does not run any more
+    exchange->respond(std::move(response));
+    if (runs == 3) third.set_value();
+  });
+  docker::Inspected running;
+  running.state.name = "x";
+  running.state.phase = ContainerPhase::running;
+  running.check_interval = milliseconds(1);
+  std::shared_ptr<docker::Engine> podman;
+  std::unique_ptr<docker::HealthChecks> checks, idle;
+  testing::on_loop(loop, [&] {
+    podman = std::make_shared<docker::Engine>(loop, options.host);
+    podman->negotiate([&](const Result<docker::Server>&) {
+      idle = std::make_unique<docker::HealthChecks>(podman, docker::HealthChecks::Timers::of_systemd);
+      idle->seen(running);
+      checks = std::make_unique<docker::HealthChecks>(podman, docker::HealthChecks::Timers::none);
+      docker::Inspected without = running;
+      without.state.name = "y";
+      without.check_interval = {};
+      checks->seen(without);
+      checks->seen(running);
+      checks->seen(running);  // once is enough
+    });
+  });
+  ASSERT_EQ(third.get_future().wait_for(testing::patience), std::future_status::ready);
+  testing::on_loop(loop, [&] {
+    EXPECT_EQ(runs, 3);
+    checks.reset();
+    idle.reset();
+    podman.reset();
+  });
+  EXPECT_EQ(engine->count("/healthcheck"), 3U);
 }
 
 TEST_F(DockerTest, InspectWantsTheNameNotAnId) {

@@ -324,6 +324,25 @@ TEST(DecodeEvent, OnlyWhatChangesAState) {
   EXPECT_EQ(decode_event(R"({"Type":"container","Action":"die","Actor":{}})"), "") << "whose it is cannot be told";
 }
 
+TEST(DecodeEvent, AnotherLabelIsNotMeant) {
+  const std::string line =
+      R"({"Type":"container","Action":"start","Actor":{"Attributes":{"name":"a","x":"1","y":"2"}}})";
+  EXPECT_EQ(decode_event(line, {{"x", "1"}, {"y", "2"}}), "a");
+  EXPECT_EQ(decode_event(line, {{"x", "1"}, {"y", "3"}}), std::nullopt) << "Podman sends what matches any of them";
+  EXPECT_EQ(decode_event(line, {{"z", "1"}}), "a") << "what is not said is not denied";
+}
+
+TEST(DecodeInspect, IntervalOfTheHealthCheck) {
+  const auto interval = [](const std::string& config) {
+    return decode_inspect(R"({"Id":"i","Name":"/n","State":{"Status":"running"},"Config":{)" + config + "}}")
+        ->check_interval;
+  };
+  EXPECT_EQ(interval(""), Duration::zero());
+  EXPECT_EQ(interval(R"("Healthcheck":{"Test":["NONE"],"Interval":1000000000})"), Duration::zero());
+  EXPECT_EQ(interval(R"("Healthcheck":{"Test":["CMD","true"],"Interval":2000000000})"), Duration(seconds(2)));
+  EXPECT_EQ(interval(R"("Healthcheck":{"Test":["CMD","true"]})"), Duration(seconds(30)));
+}
+
 TEST(DecodePull, ProgressAndErrors) {
   EXPECT_EQ(decode_pull(R"({"status":"Downloading","id":"a1","progressDetail":{"current":1}})")->layer, "a1");
   EXPECT_EQ(decode_pull(R"({"errorDetail":{"message":"denied"},"error":"x"})")->error, "denied");
