@@ -29,8 +29,12 @@ class AgentConfigTest : public AgentHubTest {
       EnvironmentSource& source = container.environment_from.emplace_back();
       source.config_map_ref = ConfigObject{"settings", true};
     });
+    define("private", [](ContainerDefinition& container) {
+      container.repository_credentials = RepositoryCredentials{"hub"};
+      container.log_configuration = LogConfiguration{"syslog", {}, {{"tag", "log:password"}}};
+    });
     define("plain");
-    for (const char* name : {"db", "files", "unused"}) write_secret("default", name, "of default");
+    for (const char* name : {"db", "files", "hub", "log", "unused"}) write_secret("default", name, "of default");
     write_secret("other", "db", "of other");
     auto map = std::make_shared<ConfigMap>(make<ConfigMap>());
     map->metadata.ns = "default";
@@ -90,6 +94,19 @@ class AgentConfigTest : public AgentHubTest {
   using Texts = std::vector<std::string>;
   std::map<std::string, std::string> values;
 };
+
+TEST_F(AgentConfigTest, credentials_for_registries_and_options_of_logs_are_sent_to_those_who_need_them) {
+  run("one", "private");
+  run("elsewhere", "plain", "host-2");
+  const auto socket = connect("a");
+  pass(milliseconds(5));
+  EXPECT_EQ(sent(*socket), (Texts{"+Secret/default/hub", "+Secret/default/log", "task/one"}));
+  write_secret("default", "hub", "new");
+  pass(milliseconds(5));
+  EXPECT_EQ(sent(*socket), Texts{"+Secret/default/hub"}) << "the next pull has it";
+  end("one");
+  EXPECT_EQ(sent(*socket), (Texts{"-Secret/default/hub", "-Secret/default/log"}));
+}
 
 TEST_F(AgentConfigTest, what_a_task_refers_to_comes_before_it_and_nothing_else_does) {
   run("one", "web");
