@@ -287,7 +287,10 @@ TEST_F(Fields, SizesOfTheTaskHoldAllItsContainersTogether) {
     EXPECT_EQ(of_group(uid, "memory.limit_in_bytes", "memory.max"), "67108864");
     EXPECT_THAT(of_group(uid, "cpu.cfs_quota_us", "cpu.max"), ::testing::StartsWith("25000"));
   }
-  EXPECT_EQ(text_at(process_.get("task", "sized"), "status.lastStatus"), "RUNNING");
+  // Its agent, started anew, finds it where it was.
+  process_.kill();
+  process_.start_dev(options());
+  ASSERT_TRUE(process_.becomes("task", "sized", "status.lastStatus", "RUNNING"));
   process_.must({"exec", "task/sized", "-c", "a", "--", "touch", "/shared/go"});
   EXPECT_TRUE(process_.becomes("task", "sized", "status.lastStatus", "STOPPED"))
       << process_.must({"get", "task", "sized", "-o", "yaml"});
