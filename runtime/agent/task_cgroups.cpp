@@ -42,7 +42,7 @@ Status put(const std::string& path, const std::string& text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
   if (file < 0) return failed("write", path);
   const ssize_t written = ::write(file, text.data(), text.size());
-  const Status status = written == static_cast<ssize_t>(text.size()) ? Status() : Status(failed("write", path));
+  Status status = written == static_cast<ssize_t>(text.size()) ? Status() : Status(failed("write", path));
   ::close(file);
   return status;
 }

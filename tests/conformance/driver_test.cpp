@@ -34,7 +34,7 @@ testing::PodmanEngine* podman_engine() {
 
 std::vector<std::string> all_drivers() {
   std::vector<std::string> out = driver_names();
-  out.push_back("podman");
+  out.emplace_back("podman");
   return out;
 }
 

@@ -259,8 +259,9 @@ TEST_F(Fields, LogOptionsFromSecrets) {
 
 // The file of the task's control group, whichever kind this host has; empty where it has none.
 std::string of_group(const std::string& uid, const std::string& v1, const std::string& v2) {
-  for (const std::string& path : {"/sys/fs/cgroup/" + v1.substr(0, v1.find('.')) + "/muster/" + uid + "/" + v1,
-                                  "/sys/fs/cgroup/muster/" + uid + "/" + v2}) {
+  const std::string controller = v1.substr(0, v1.find('.'));
+  for (const std::string& path :
+       {str("/sys/fs/cgroup/", controller, "/muster/", uid, '/', v1), str("/sys/fs/cgroup/muster/", uid, '/', v2)}) {
     std::ifstream file(path);
     if (std::string text; std::getline(file, text)) return text;
   }
