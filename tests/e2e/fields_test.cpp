@@ -291,8 +291,10 @@ TEST_F(Fields, SizesOfTheTaskHoldAllItsContainersTogether) {
   // Its agent, started anew, finds it where it was.
   process_.kill();
   process_.start_dev(options());
-  ASSERT_TRUE(process_.becomes("task", "sized", "status.lastStatus", "RUNNING"));
-  process_.must({"exec", "task/sized", "-c", "a", "--", "touch", "/shared/go"});
+  EXPECT_EQ(text_at(process_.get("task", "sized"), "status.lastStatus"), "RUNNING");
+  ASSERT_TRUE(eventually([&] {
+    return process_.muster({"exec", "task/sized", "-c", "a", "--", "touch", "/shared/go"}).code == 0;
+  })) << "once it is connected";
   EXPECT_TRUE(process_.becomes("task", "sized", "status.lastStatus", "STOPPED"))
       << process_.must({"get", "task", "sized", "-o", "yaml"});
   EXPECT_THAT(process_.must({"get", "task", "sized", "-o", "yaml"}), HasSubstr("exitCode: 137"));
