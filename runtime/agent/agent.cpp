@@ -55,6 +55,7 @@ struct Agent::State {
 
   void connect();
   void learn(const drivers::Info& info);
+  void ask_engine();
   void start_session();
   void set_identity(const task::Identity& next);
   protocol::Hello hello();
@@ -71,7 +72,7 @@ struct Agent::State {
   HostFacts host;
   drivers::Info engine_info;
   std::string session_id;
-  bool session_started = false, synced = false, ending = false;
+  bool session_started = false, synced = false, ending = false, asking_engine = false;
   Loop::Timer start_timer = 0;
 
   ConfigObjects config;
@@ -337,12 +338,24 @@ void Agent::State::on_list(std::uint64_t order, std::vector<drivers::ContainerSt
   if (synced) open_reports();
   if (engine_info.engine.empty()) {
     // It was away when the first hello was said; the server should know what the host has.
-    parts.driver->info(life.guard([this](const Result<drivers::Info>& info) {
-      if (!info.ok() || info->engine.empty() || !engine_info.engine.empty()) return;
-      learn(*info);
-      session->reconnect("the container engine has come up");
-    }));
+    ask_engine();
   }
+}
+
+void Agent::State::ask_engine() {
+  if (std::exchange(asking_engine, true)) return;
+  parts.driver->info(life.guard([this](const Result<drivers::Info>& info) {
+    asking_engine = false;
+    if (!engine_info.engine.empty()) return;
+    if (info.ok() && !info->engine.empty()) {
+      learn(*info);
+      return session->reconnect("the container engine has come up");
+    }
+    // Nothing is decided before it is known; the next list may be minutes away.
+    parts.loop.after(engine_patience, life.guard([this] {
+      if (engine_info.engine.empty() && engine->up()) ask_engine();
+    }));
+  }));
 }
 
 void Agent::State::open_reports() {
