@@ -12,6 +12,7 @@
 #include "api/base/text.h"
 #include "runtime/base/file.h"
 #include "runtime/base/log.h"
+#include "runtime/drivers/cgroup/hierarchy.h"
 
 namespace muster::agent {
 namespace {
@@ -64,8 +65,7 @@ bool remove_tree(const std::string& path, int depth) {
 }
 
 std::string below(const std::string& root, std::string_view controller, std::string_view name = {}) {
-  std::string path = controller.empty() ? str(root, '/', folder) : str(root, '/', controller, '/', folder);
-  return name.empty() ? path : str(path, '/', name);
+  return cgroup::folder_of(root, controller, name.empty() ? std::string(folder) : str(folder, '/', name));
 }
 
 }  // namespace

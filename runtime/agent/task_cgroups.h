@@ -8,12 +8,13 @@
 #include "api/base/error.h"
 #include "controllers/task/limits.h"
 #include "runtime/base/loop.h"
+#include "runtime/drivers/cgroup/hierarchy.h"
 
 namespace muster::agent {
 
 // Where the host has them; other places are for tests.
 struct CgroupHost {
-  std::string root = "/sys/fs/cgroup";
+  std::string root = std::string(cgroup::standard_root);
   std::string units = "/run/systemd/system";
 };
 

@@ -185,10 +185,46 @@ class Channel : public Subscription {
 // "Container NAME may have changed", or with an empty name "anything may have changed, list again" (after a reconnect).
 using EventCallback = std::function<void(const std::string& name)>;
 
-// What a container's processes use.
+// Of the kernel's scheduler, for a container with a CPU quota.
+struct CpuQuota {
+  Duration quota{}, period{};             // zero: no quota
+  std::int64_t periods = 0, held_up = 0;  // that have passed, and in which it was held up
+  Duration held_up_for{};                 // of all its threads together
+  bool operator==(const CpuQuota&) const = default;
+};
+// In bytes.
+struct MemoryUsage {
+  std::int64_t usage = 0;  // with what the kernel keeps of files
+  std::int64_t rss = 0, cache = 0, swap = 0;
+  std::int64_t limit = 0;    // 0: none
+  std::int64_t highest = 0;  // usage ever; 0: not known
+  bool operator==(const MemoryUsage&) const = default;
+};
+struct PacketCounts {
+  std::int64_t bytes = 0, packets = 0, errors = 0, dropped = 0;
+  bool operator==(const PacketCounts&) const = default;
+};
+struct InterfaceUsage {
+  std::string name;  // in the container: "eth0"
+  PacketCounts received, sent;
+  bool operator==(const InterfaceUsage&) const = default;
+};
+// Of all block devices together.
+struct DiskUsage {
+  std::int64_t read_bytes = 0, written_bytes = 0, reads = 0, writes = 0;
+  bool operator==(const DiskUsage&) const = default;
+};
+
+// What a container's processes use. All but the first two as far as the driver gets to know it.
 struct Usage {
   Duration cpu{};                 // since it started
-  std::int64_t memory_bytes = 0;  // without what the kernel can drop at once
+  std::int64_t memory_bytes = 0;  // the working set: without what the kernel can drop at once
+  std::optional<CpuQuota> quota = {};
+  std::optional<MemoryUsage> memory = {};
+  std::vector<InterfaceUsage> network = {};  // none in the host's network
+  std::optional<DiskUsage> disk = {};
+  std::optional<std::int64_t> processes = {}, out_of_memory_kills = {};
+  bool operator==(const Usage&) const = default;
 };
 
 // An image that an engine has.

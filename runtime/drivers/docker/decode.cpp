@@ -247,6 +247,8 @@ Result<Inspected> decode_inspect(std::string_view body) {
   out.has_terminal = is_true(config, "Tty");
   out.network_mode = text(member(&*value, "HostConfig"), "NetworkMode");
   out.log_driver = text(member(member(&*value, "HostConfig"), "LogConfig"), "Type");
+  const std::int64_t process = integer(state, "Pid").value_or(0);
+  if (process > 0 && process <= std::numeric_limits<int>::max()) out.process = static_cast<int>(process);
   ContainerState& container = out.state;
   container.id = text(&*value, "Id");
   container.name = without_slash(text(&*value, "Name"));
@@ -287,11 +289,71 @@ Result<std::optional<int>> decode_exec_end(std::string_view body) {
   return std::optional<int>(static_cast<int>(*code & 0xff));
 }
 
+namespace {
+
+// Never negative, whatever the engine says.
+std::int64_t count(const Json* object, const char* key) {
+  return std::max<std::int64_t>(integer(object, key).value_or(0), 0);
+}
+
+CpuQuota throttling_of(const Json& throttling) {
+  CpuQuota out;
+  out.periods = count(&throttling, "periods");
+  out.held_up = count(&throttling, "throttled_periods");
+  out.held_up_for = std::chrono::nanoseconds(count(&throttling, "throttled_time"));
+  return out;
+}
+
+MemoryUsage memory_of(const Json* memory) {
+  MemoryUsage out;
+  const Json* details = member(memory, "stats");
+  const bool newer = integer(details, "anon").has_value();  // cgroup v2's names, else v1's
+  const auto whole = [&](const char* total, const char* own) {
+    return integer(details, total) ? count(details, total) : count(details, own);
+  };
+  out.usage = count(memory, "usage");
+  out.rss = newer ? count(details, "anon") : whole("total_rss", "rss");
+  out.cache = newer ? count(details, "file") : whole("total_cache", "cache");
+  out.swap = newer ? 0 : whole("total_swap", "swap");
+  out.limit = count(memory, "limit");
+  out.highest = count(memory, "max_usage");
+  return out;
+}
+
+std::vector<InterfaceUsage> interfaces_of(const Json* networks) {
+  constexpr std::size_t most = 32;
+  std::vector<InterfaceUsage> out;
+  if (networks == nullptr || !networks->is_object()) return out;
+  for (const auto& [name, one] : networks->items()) {
+    if (out.size() == most) break;
+    out.push_back(
+        {name,
+         {count(&one, "rx_bytes"), count(&one, "rx_packets"), count(&one, "rx_errors"), count(&one, "rx_dropped")},
+         {count(&one, "tx_bytes"), count(&one, "tx_packets"), count(&one, "tx_errors"), count(&one, "tx_dropped")}});
+  }
+  return out;
+}
+
+// [{"op": "Read", "value": 1}, ...], one for each device and direction; null where nothing is counted.
+void sum_operations(const Json* list, std::int64_t& read, std::int64_t& written) {
+  if (list == nullptr || !list->is_array()) return;
+  for (const Json& one : *list) {
+    const std::string direction = to_lower(text(&one, "op"));
+    const std::int64_t number = count(&one, "value");
+    if (direction != "read" && direction != "write") continue;
+    std::int64_t& sum = direction == "read" ? read : written;
+    sum += std::min(number, std::numeric_limits<std::int64_t>::max() - sum);
+  }
+}
+
+}  // namespace
+
 Result<Usage> decode_usage(std::string_view body) {
   if (trim(body).empty()) return Error{Code::not_found, "nothing is measured of the container", {}};  // Podman's way
   const std::optional<Json> value = parse(body);
   if (!value) return malformed("container's usage");
-  const auto cpu = integer(member(member(&*value, "cpu_stats"), "cpu_usage"), "total_usage");
+  const Json* processor = member(&*value, "cpu_stats");
+  const auto cpu = integer(member(processor, "cpu_usage"), "total_usage");
   const Json* memory = member(&*value, "memory_stats");
   const auto used = integer(memory, "usage");
   if (!cpu || !used || *used <= 0) return Error{Code::not_found, "nothing is measured of the container", {}};
@@ -302,6 +364,17 @@ Result<Usage> decode_usage(std::string_view body) {
   Usage usage;
   usage.cpu = std::chrono::nanoseconds(std::max<std::int64_t>(*cpu, 0));
   usage.memory_bytes = std::max<std::int64_t>(*used - std::max<std::int64_t>(idle.value_or(0), 0), 0);
+  if (const Json* throttling = member(processor, "throttling_data")) usage.quota = throttling_of(*throttling);
+  usage.memory = memory_of(memory);
+  usage.network = interfaces_of(member(&*value, "networks"));
+  const Json* disk = member(&*value, "blkio_stats");
+  const Json* moved = member(disk, "io_service_bytes_recursive");
+  if (moved != nullptr) {
+    DiskUsage& out = usage.disk.emplace();
+    sum_operations(moved, out.read_bytes, out.written_bytes);
+    sum_operations(member(disk, "io_serviced_recursive"), out.reads, out.writes);
+  }
+  usage.processes = integer(member(&*value, "pids_stats"), "current");
   return usage;
 }
 

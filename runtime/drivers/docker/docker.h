@@ -6,6 +6,7 @@
 
 #include "api/base/error.h"
 #include "runtime/drivers/base/driver.h"
+#include "runtime/drivers/cgroup/usage.h"
 #include "runtime/http/io_loop.h"
 
 namespace muster::drivers {
@@ -23,6 +24,8 @@ struct DockerOptions {
   Duration pull_inactivity = std::chrono::minutes(1);
   Duration reconnect_first = std::chrono::milliseconds(100);  // of the event stream, doubling up to the last
   Duration reconnect_last = std::chrono::seconds(5);
+  // What containers use is read here for an engine behind a unix socket; where that fails the engine is asked.
+  cgroup::Host control_groups = {};
 };
 
 // Never fails for an engine that is away: its calls do then, with Code::unavailable.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 #include <list>
+#include <map>
 #include <utility>
 
 #include "api/base/text.h"
@@ -118,6 +119,12 @@ class DockerDriver final : public Driver {
   // The name is taken: by the container that was asked for, or by another one?
   void compare_existing(const ContainerConfig& config, const Error& conflict, const DoneVoid& done);
 
+  // Of a running container, from the files of its control group; nothing when they cannot be read.
+  std::optional<Usage> read_usage(const std::string& name) const;
+  void ask_usage(const std::string& name, const Done<Usage>& done);
+  // The engine's word on it.
+  void remember(const std::string& name, const Inspected& container);
+
   struct Gather;
   void gather(const std::shared_ptr<Gather>& work);
 
@@ -128,6 +135,11 @@ class DockerDriver final : public Driver {
   // Why containers did not start, by name: Podman does not keep it.
   std::map<std::string, std::string> start_errors_;
   std::list<std::unique_ptr<Pull>> pulls_;
+  struct Running {
+    cgroup::Container container;
+    bool unreadable = false;  // its files, right after it was inspected: the engine is asked at once
+  };
+  std::map<std::string, Running> running_;  // by name, as last inspected
   std::shared_ptr<Life> life_ = std::make_shared<Life>();
 };
 
@@ -194,7 +206,10 @@ void DockerDriver::gather(const std::shared_ptr<Gather>& work) {
 void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
   ask(Lane::quick, "GET", container_path(name, "/json"), "", options_.inspect_timeout, cannot_inspect, "inspected",
       done, [this, name, done](const http::Response& response) {
-        if (response.status == 404) return done(refused("NoSuchContainerError", response));
+        if (response.status == 404) {
+          running_.erase(name);
+          return done(refused("NoSuchContainerError", response));
+        }
         if (response.status != 200) return done(refused(cannot_inspect, response));
         Result<Inspected> container = decode_inspect(response.body);
         if (!container.ok()) return done(std::move(container).error().under(cannot_inspect));
@@ -202,6 +217,7 @@ void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
         if (container->state.name != name) {
           return done(Error{Code::not_found, "NoSuchContainerError: No such container: " + name, {}});
         }
+        remember(name, *container);
         checks_.seen(*container);
         ContainerState& state = container->state;
         const auto failed = start_errors_.find(name);
@@ -212,7 +228,43 @@ void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
       });
 }
 
+void DockerDriver::remember(const std::string& name, const Inspected& container) {
+  // An engine elsewhere numbers the processes of another host.
+  const bool here = options_.host.starts_with("unix://");
+  if (!here || container.process == 0 || container.state.phase != ContainerPhase::running) {
+    running_.erase(name);
+    return;
+  }
+  running_[name] = {{container.state.id, container.process, container.network_mode != "host"}, false};
+}
+
+std::optional<Usage> DockerDriver::read_usage(const std::string& name) const {
+  const auto found = running_.find(name);
+  if (found == running_.end()) return std::nullopt;
+  Result<Usage> usage = cgroup::read_usage(options_.control_groups, found->second.container);
+  return usage.ok() ? std::optional(std::move(*usage)) : std::nullopt;
+}
+
 void DockerDriver::usage(std::string name, Done<Usage> done) {
+  if (auto usage = read_usage(name)) {
+    return later([done = std::move(done), usage = std::move(*usage)] { done(usage); });
+  }
+  const auto known = running_.find(name);
+  const bool here = options_.host.starts_with("unix://");
+  if (!here || (known != running_.end() && known->second.unreadable)) return ask_usage(name, done);
+  // It has ended, or runs as another process, or has never been inspected; or there are no files here.
+  inspect(name, [this, name, done = std::move(done)](const Result<ContainerState>& state) {
+    if (!state.ok()) return done(state.error());
+    if (state->phase != ContainerPhase::running) {
+      return done(Error{Code::not_found, "NoSuchContainerError: the container does not run: " + name, {}});
+    }
+    if (auto usage = read_usage(name)) return done(std::move(*usage));
+    if (const auto found = running_.find(name); found != running_.end()) found->second.unreadable = true;
+    ask_usage(name, done);
+  });
+}
+
+void DockerDriver::ask_usage(const std::string& name, const Done<Usage>& done) {
   ask(Lane::quick, "GET", container_path(name, "/stats?stream=false&one-shot=true"), "", options_.inspect_timeout,
       cannot_inspect, "measured", done, [done](const http::Response& response) {
         if (response.status == 404) return done(refused("NoSuchContainerError", response));
@@ -394,6 +446,7 @@ void DockerDriver::stop(std::string name, Duration grace, DoneVoid done) {
 void DockerDriver::remove(std::string name, DoneVoid done) {
   ask(Lane::waiting, "DELETE", container_path(name, "?force=true&v=true"), "", options_.remove_timeout, cannot_remove,
       "removed", done, [this, name, done](const http::Response& response) {
+        running_.erase(name);
         start_errors_.erase(name);
         checks_.forget(name);
         // 404: it is gone; 409: its removal is under way.

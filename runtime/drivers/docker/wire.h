@@ -52,6 +52,7 @@ struct Inspected {
   std::string network_mode;   // "bridge", "default", "host", "none" or a network's name
   std::string log_driver;     // "json-file"
   Duration check_interval{};  // of its health check; 0: it has none
+  int process = 0;            // its first one, as the engine numbers it; 0: it does not run
 };
 // GET /containers/NAME/json
 Result<Inspected> decode_inspect(std::string_view body);

@@ -14,6 +14,7 @@
 #include "api/base/text.h"
 #include "runtime/http/server.h"
 #include "tests/support/driver_calls.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temporary_directory.h"
 
 namespace muster::drivers {
@@ -583,6 +584,62 @@ TEST_F(DockerTest, PausedLogMakesTheEngineWait) {
   ASSERT_TRUE(eventually([&] { return end.has_value(); }));
   EXPECT_TRUE(end->ok()) << end->error().text();
   EXPECT_EQ(got, sent + "last");
+}
+
+// A container with its files: of the tree that the tests of control groups have.
+class DockerUsageTest : public DockerTest {
+ protected:
+  DockerUsageTest() {
+    const std::string tree = testing::source_dir() / "tests/runtime/drivers/cgroup/v2";
+    options.control_groups = {tree + "/sys", tree + "/proc"};
+    connect();
+    engine->on("GET /containers/a/json", 200, running(4242));
+    engine->on("GET /containers/a/stats", 200,
+               R"({"cpu_stats":{"cpu_usage":{"total_usage":7}},"memory_stats":{"usage":9}})");
+  }
+  static std::string running(int process, const std::string& network = "default") {
+    return str(R"({"Id":"container","Name":"/a","State":{"Status":"running","Pid":)", process,
+               R"(},"HostConfig":{"NetworkMode":")", network, R"("}})");
+  }
+  std::size_t asked() { return engine->count("/containers/a/stats"); }
+};
+
+TEST_F(DockerUsageTest, IsReadFromTheContainersFiles) {
+  for (int round = 0; round < 3; ++round) {
+    const auto usage = calls->usage("a");
+    ASSERT_TRUE(usage.ok()) << usage.error().text();
+    EXPECT_EQ(usage->cpu, std::chrono::microseconds(2411873));
+    EXPECT_EQ(usage->network.size(), 1U);
+  }
+  EXPECT_EQ(asked(), 0U);
+  EXPECT_EQ(engine->count("/containers/a/json"), 1U) << "what was inspected is known";
+}
+
+TEST_F(DockerUsageTest, OfTheHostsNetworkIsNotTold) {
+  engine->on("GET /containers/a/json", 200, running(4242, "host"));
+  EXPECT_TRUE(calls->usage("a")->network.empty());
+}
+
+TEST_F(DockerUsageTest, IsTheEnginesWordWhereThereAreNoFiles) {
+  engine->on("GET /containers/a/json", 200, running(4243));
+  for (int round = 0; round < 3; ++round) EXPECT_EQ(calls->usage("a")->cpu, std::chrono::nanoseconds(7));
+  EXPECT_EQ(asked(), 3U);
+  EXPECT_EQ(engine->count("/containers/a/json"), 1U);
+  // It runs as another process since; whoever inspects it finds out.
+  engine->on("GET /containers/a/json", 200, running(4242));
+  ASSERT_TRUE(calls->inspect("a").ok());
+  EXPECT_EQ(calls->usage("a")->cpu, std::chrono::microseconds(2411873));
+  EXPECT_EQ(asked(), 3U);
+}
+
+TEST_F(DockerUsageTest, OfOneThatHasEndedIsNotFound) {
+  ASSERT_TRUE(calls->usage("a").ok());
+  engine->on("GET /containers/a/json", 200, R"({"Id":"container","Name":"/a","State":{"Status":"exited"}})");
+  ASSERT_TRUE(calls->inspect("a").ok());
+  EXPECT_EQ(calls->usage("a").error().code, Code::not_found);
+  engine->on("GET /containers/a/json", 404, R"({"message":"No such container: a"})");
+  EXPECT_EQ(calls->usage("a").error().code, Code::not_found);
+  EXPECT_EQ(asked(), 0U);
 }
 
 TEST_F(DockerTest, DroppedDriverIsSilent) {

@@ -389,5 +389,28 @@ TEST(DecodeUsage, IsTheWorkingSet) {
   EXPECT_FALSE(decode_usage("[").ok());
 }
 
+TEST(DecodeUsage, HasWhatTheEngineCounts) {
+  const auto usage = decode_usage(R"({
+    "cpu_stats":{"cpu_usage":{"total_usage":1500},
+                 "throttling_data":{"periods":10,"throttled_periods":3,"throttled_time":77}},
+    "memory_stats":{"usage":4096,"max_usage":5000,"limit":8192,"stats":{"total_rss":11,"rss":1,"total_cache":12,"total_swap":13}},
+    "networks":{"eth0":{"rx_bytes":1,"rx_packets":2,"rx_errors":3,"rx_dropped":4,"tx_bytes":5,"tx_packets":6,"tx_errors":7,"tx_dropped":-8}},
+    "blkio_stats":{"io_service_bytes_recursive":[{"op":"Read","value":1},{"op":"write","value":2},{"op":"Total","value":3},7],
+                   "io_serviced_recursive":[{"op":"read","value":4},{"op":"Write","value":5}]},
+    "pids_stats":{"current":6}})");
+  ASSERT_TRUE(usage.ok());
+  EXPECT_EQ(usage->quota, (CpuQuota{{}, {}, 10, 3, std::chrono::nanoseconds(77)}));
+  EXPECT_EQ(usage->memory, (MemoryUsage{4096, 11, 12, 13, 8192, 5000}));
+  EXPECT_EQ(usage->network, (std::vector<InterfaceUsage>{{"eth0", {1, 2, 3, 4}, {5, 6, 7, 0}}}));
+  EXPECT_EQ(usage->disk, (DiskUsage{1, 2, 4, 5}));
+  EXPECT_EQ(usage->processes, 6);
+  const auto newer = decode_usage(R"({"cpu_stats":{"cpu_usage":{"total_usage":1}},
+    "memory_stats":{"usage":4096,"stats":{"anon":21,"file":22}},"blkio_stats":{"io_service_bytes_recursive":null},"networks":[]})");
+  ASSERT_TRUE(newer.ok());
+  EXPECT_EQ(newer->memory, (MemoryUsage{4096, 21, 22, 0, 0, 0}));
+  EXPECT_FALSE(newer->disk);
+  EXPECT_FALSE(newer->quota);
+}
+
 }  // namespace
 }  // namespace muster::drivers::docker
