@@ -165,7 +165,6 @@ Status Agent::State::start() {
                        [this] {
                          synced = false;
                          reporter->close();
-                         usage->stop();
                        },
                        [this] { reporter->ask(); }});
   const auto host_name = [this](const std::string& task_uid, const std::string& container) {
@@ -178,9 +177,10 @@ Status Agent::State::start() {
 
   usage = std::make_unique<UsageSampler>(
       loop, driver,
-      UsageCallbacks{
-          [this] { return roster->running(); }, parts.machine,
-          [this](InstanceUsage measured) { session->send(protocol::encode(protocol::Up(std::move(measured)))); }});
+      UsageCallbacks{[this] { return roster->running(); }, parts.machine,
+                     [this](InstanceUsage measured) {
+                       if (synced) session->send(protocol::encode(protocol::Up(std::move(measured))));
+                     }});
 
   cleaner = std::make_unique<ImageCleaner>(loop, parts.random, driver, *image_records, options.cleaner,
                                            CleanerCallbacks{[this] { return wanted_images(); },
@@ -201,6 +201,8 @@ Status Agent::State::start() {
     engine->watch(own_labels(identity));
   }
   cleaner->start();
+  // Without a server too: for those who read metrics.
+  if (options.measures) usage->start();
   connect();
   return {};
 }
@@ -321,7 +323,7 @@ void Agent::State::on_frame(protocol::Down frame) {
     roster->end_sync();
     synced = true;
     open_reports();
-    if (options.measures) usage->start();
+    usage->hurry();
   } else if (const auto* ack = std::get_if<protocol::Ack>(&frame)) {
     reporter->acknowledged(ack->sequence);
   } else if (const auto* open = std::get_if<protocol::Open>(&frame)) {
@@ -376,6 +378,11 @@ void Agent::shutdown(Duration hold, std::function<void()> done) {
   state_->reporter->flush();
   state_->ending = true;
   state_->session->shut_down(protocol::encode(protocol::Up(protocol::Away{hold})), std::move(done));
+}
+
+ContainerSamples Agent::containers() const {
+  if (state_->usage == nullptr) return {state_->options.cluster, {}};
+  return {state_->options.cluster, state_->usage->last()};
 }
 
 AgentStats Agent::stats() const {

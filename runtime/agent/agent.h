@@ -13,6 +13,7 @@
 
 #include "api/base/error.h"
 #include "api/types/cluster.h"
+#include "runtime/agent/container_metrics.h"
 #include "runtime/agent/image_cleaner.h"
 #include "runtime/agent/images.h"
 #include "runtime/agent/link.h"
@@ -37,7 +38,7 @@ struct AgentOptions {
   std::size_t parallel_starts = 0;                   // 0: as many as there are cores
   Duration keep_stopped = std::chrono::minutes(10);  // containers of stopped tasks, for their logs
   std::size_t most_stopped = 100;                    // stopped tasks that keep their containers
-  bool measures = true;                              // and tells the server what containers use
+  bool measures = true;                              // what containers use, and tells the server
   std::vector<std::string> gpus;                     // of the host, for tasks; see gpus.h
   ImageOptions images;
   CleanerOptions cleaner;
@@ -81,6 +82,8 @@ class Agent {
   // most a second.
   void shutdown(Duration hold, std::function<void()> done);
   AgentStats stats() const;
+  // What its running containers use, as last measured.
+  ContainerSamples containers() const;
 
  private:
   struct State;

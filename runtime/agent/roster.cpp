@@ -436,10 +436,21 @@ std::set<std::string> Roster::images() const {
 
 std::vector<Measured> Roster::running() const {
   std::vector<Measured> out;
+  constexpr std::string_view service = "service:";
   for (const auto& worker : reportable()) {
+    const task::DesiredTask& desired = worker->desired();
+    const std::string& group = desired.spec.group;
     for (const ContainerStatus& each : worker->status().containers) {
       if (each.last_status != ContainerLastStatus::running) continue;
-      out.push_back({worker->desired().uid, each.name, worker->host_name(each.name)});
+      Measured one{desired.uid, each.name, worker->host_name(each.name)};
+      one.ns = desired.ns;
+      one.task = desired.name;
+      if (group.starts_with(service)) one.service = group.substr(service.size());
+      one.image = each.image;
+      one.id = each.runtime_id;
+      one.started_at = each.started_at;
+      one.restarts = each.restart_count;
+      out.push_back(std::move(one));
     }
   }
   return out;

@@ -57,12 +57,22 @@ void UsageSampler::start() {
 
 void UsageSampler::stop() {
   on_ = false;
+  measuring_ = false;
   ++round_;
   loop_.cancel(timer_);
 }
 
+void UsageSampler::hurry() {
+  if (!on_ || measuring_) return;
+  loop_.cancel(timer_);
+  timer_ = loop_.after(first_interval, life_.guard([this] {
+    if (on_) begin();
+  }));
+}
+
 void UsageSampler::begin() {
   ++round_;
+  measuring_ = true;
   taken_.clear();
   const auto running = callbacks_.running();
   queue_.assign(running.begin(), running.end());
@@ -74,10 +84,10 @@ void UsageSampler::next() {
   Measured measured = std::move(queue_.front());
   queue_.pop_front();
   const std::string name = measured.host_name;
-  driver_.usage(name, life_.guard([this, round = round_, measured](const Result<drivers::Usage>& usage) {
+  driver_.usage(name, life_.guard([this, round = round_, measured](Result<drivers::Usage> usage) {
     if (round != round_) return;
     // What has ended meanwhile, or cannot be measured, is left out.
-    if (usage.ok()) taken_.emplace_back(measured, Sample{loop_.monotonic(), usage->cpu, usage->memory_bytes});
+    if (usage.ok()) taken_.push_back({measured, std::move(*usage), loop_.monotonic(), loop_.now()});
     next();
   }));
 }
@@ -91,11 +101,14 @@ std::optional<UsageSampler::Rate> UsageSampler::rate(const Sample& before, const
 }
 
 void UsageSampler::end() {
+  measuring_ = false;
   InstanceUsage told;
   std::map<std::string, Sample> samples;
   std::map<std::string, TaskUsage> tasks;
   bool soon = false;
-  for (const auto& [measured, sample] : taken_) {
+  for (const ContainerSample& one : taken_) {
+    const Measured& measured = one.container;
+    const Sample sample{one.at, one.usage.cpu, one.usage.memory_bytes};
     const auto before = before_.find(measured.host_name);
     const auto used = before == before_.end() ? std::nullopt : rate(before->second, sample);
     samples.emplace(measured.host_name, sample);
@@ -111,6 +124,7 @@ void UsageSampler::end() {
     told.memory_bytes += sample.memory_bytes;
   }
   before_ = std::move(samples);
+  last_ = std::move(taken_);
   bool whole = true;
   if (callbacks_.machine != nullptr) {
     const auto machine = callbacks_.machine();

@@ -1,5 +1,5 @@
-// Measures what the containers of this host use, one after the other, and tells the server: now and then, and only
-// what is new. Nothing is decided by it.
+// Measures what the containers of this host use, one after the other, now and then, and tells of it. Nothing is decided
+// by it.
 #pragma once
 
 #include <deque>
@@ -19,6 +19,18 @@ namespace muster::agent {
 // A running container.
 struct Measured {
   std::string task_uid, container, host_name;
+  // Who it is, for those who read metrics.
+  std::string ns = {}, task = {}, service = {};  // no service: empty
+  std::string image = {}, id = {};               // as the definition names it; the engine's id
+  Time started_at = {};
+  std::int32_t restarts = 0;
+};
+// What was measured of it last.
+struct ContainerSample {
+  Measured container;
+  drivers::Usage usage;
+  Duration at = {};  // monotonic
+  Time measured_at = {};
 };
 // Of the whole machine, since it started.
 struct MachineUsage {
@@ -49,6 +61,10 @@ class UsageSampler {
 
   void start();
   void stop();
+  // Someone wants to be told soon.
+  void hurry();
+  // Of the last whole round.
+  const std::vector<ContainerSample>& last() const { return last_; }
 
  private:
   struct Sample {
@@ -73,7 +89,8 @@ class UsageSampler {
   std::uint64_t round_ = 0;
   Loop::Timer timer_ = 0;
   std::deque<Measured> queue_;
-  std::vector<std::pair<Measured, Sample>> taken_;
+  bool measuring_ = false;
+  std::vector<ContainerSample> taken_, last_;
   std::map<std::string, Sample> before_;  // by host name
   std::optional<Sample> machine_before_;
   Life life_;

@@ -30,7 +30,8 @@ std::vector<Option> options() {
       {"address", 0, "ADDRESS", "Where published ports of this host answer (default 127.0.0.1)."},
       {"zone", 0, "ZONE", "Availability zone, attribute ecs.availability-zone."},
       {"metrics-listen", 0, "ADDRESS",
-       "Serve /metrics here (default 127.0.0.1:8701; 'off': nowhere), over TLS to clients with a certificate of the "
+       "Serve /metrics and /metrics/containers here (default 127.0.0.1:8701; 'off': nowhere), over TLS to clients with "
+       "a certificate of the "
        "group system:monitoring."},
       {"hold", 0, "DURATION",
        "On SIGTERM, how long the server waits before it replaces this host's tasks (default 120s)."}};

@@ -186,10 +186,18 @@ struct AgentProcess::State {
   Status serve_metrics() {
     auto tls = options.metrics_tls;
     if (options.identity) tls = agent::serving_options(*options.identity);
-    auto opened = MetricsEndpoint::open(loop, options.metrics_listen, tls, [this] { return metrics->expose(); });
+    auto opened = MetricsEndpoint::open(
+        loop, options.metrics_listen, tls,
+        {{"/metrics", [this] { return metrics->expose(); }}, {"/metrics/containers", [this] { return containers(); }}});
     if (!opened.ok()) return std::move(opened).error().under("--metrics-listen");
     endpoint = std::move(opened).value();
     return {};
+  }
+
+  std::string containers() const {
+    std::vector<agent::ContainerSamples> all;
+    for (const auto& one : agents) all.push_back(one->containers());
+    return agent::container_metrics(all);
   }
 
   // What dials and serves from now on does so with the new certificate.

@@ -162,7 +162,8 @@ std::vector<Option> options() {
   for (const Option& option : driver_options()) all.push_back(option);
   all.push_back({"agents", 0, "N", "How many agents, that is container instances, share the engine (default 1)."});
   all.push_back(
-      {"metrics-listen", 0, "ADDRESS", "Where the agent serves /metrics (default: the port after the standard one)."});
+      {"metrics-listen", 0, "ADDRESS",
+       "Where the agent serves /metrics and /metrics/containers (default: the port after the standard one)."});
   all.push_back({"cleanup", 0, "", "At the end stop everything that runs (default: containers go on running)."});
   return all;
 }

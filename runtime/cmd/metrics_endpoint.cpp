@@ -35,7 +35,7 @@ std::optional<http::Response> refusal(const http::Exchange& exchange) {
 
 Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::open(http::IoLoop& loop, const std::string& address,
                                                                const std::optional<http::TlsServerOptions>& tls,
-                                                               std::function<std::string()> expose) {
+                                                               Pages pages) {
   if (!tls && !server::loopback_address(address)) {
     return Error{Code::invalid,
                  str(address,
@@ -48,13 +48,17 @@ Result<std::unique_ptr<MetricsEndpoint>> MetricsEndpoint::open(http::IoLoop& loo
     TRY(endpoint->tls_, http::TlsServer::make(*tls));
   }
   endpoint->server_ = std::make_unique<http::Server>(
-      loop, http::ServerOptions{}, [expose = std::move(expose)](const std::shared_ptr<http::Exchange>& exchange) {
+      loop, http::ServerOptions{}, [pages = std::move(pages)](const std::shared_ptr<http::Exchange>& exchange) {
         const std::string_view target = exchange->request().target;
         if (target == "/livez" || target == "/healthz") return exchange->respond(server::text_response(200, "ok"));
-        if (target != "/metrics")
-          return exchange->respond(server::text_response(404, "there are /metrics and /livez\n"));
+        const auto page = pages.find(target);
+        if (page == pages.end()) {
+          std::string known = "there are /livez";
+          for (const auto& [path, text] : pages) known += ' ' + path;
+          return exchange->respond(server::text_response(404, known + '\n'));
+        }
         if (auto refused = refusal(*exchange)) return exchange->respond(std::move(*refused));
-        http::Response response = server::text_response(200, expose());
+        http::Response response = server::text_response(200, page->second());
         response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
         exchange->respond(std::move(response));
       });

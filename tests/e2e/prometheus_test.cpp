@@ -45,19 +45,20 @@ class PrometheusTest : public ::testing::Test {
 };
 
 TEST_F(PrometheusTest, ToolFindsNothingToComplainOf) {
-  for (const std::string& url : {process_.secure_url(), "https://" + agent_}) {
+  for (const std::string& page : {process_.secure_url() + "/metrics", "https://" + agent_ + "/metrics",
+                                  "https://" + agent_ + "/metrics/containers"}) {
     const std::string identity = process_.data() + "/monitoring";
     const Ran metrics = run_program({"curl", "-sS", "--fail", "--cacert", identity + "/ca.crt", "--cert",
-                                     identity + "/client.crt", "--key", identity + "/client.key", url + "/metrics"});
-    ASSERT_EQ(metrics.code, 0) << url << metrics.err;
+                                     identity + "/client.crt", "--key", identity + "/client.key", page});
+    ASSERT_EQ(metrics.code, 0) << page << metrics.err;
     EXPECT_NE(metrics.out.find("muster_"), std::string::npos);
     const Ran check = run_program({"promtool", "check", "metrics"}, {}, metrics.out);
-    EXPECT_EQ(check.code, 0) << url << "\n" << check.out << check.err;
-    EXPECT_EQ(check.out + check.err, "") << url;
+    EXPECT_EQ(check.code, 0) << page << "\n" << check.out << check.err;
+    EXPECT_EQ(check.out + check.err, "") << page;
   }
 }
 
-TEST_F(PrometheusTest, BothTargetsAreUp) {
+TEST_F(PrometheusTest, AllTargetsAreUp) {
   std::string configuration =
       read_text(std::string(std::getenv("MUSTER_SOURCES")) + "/manifests/monitoring/prometheus.yml");
   replace_all(configuration, "127.0.0.1:8700", process_.secure_url().substr(8));
@@ -81,13 +82,22 @@ TEST_F(PrometheusTest, BothTargetsAreUp) {
   // query=up == 1: only targets whose last scrape went well are in the answer.
   EXPECT_TRUE(eventually([&] {
     body = http_call("http://" + address, "GET", "/api/v1/query?query=up%20%3D%3D%201").body;
-    return up("muster-server") && up("muster-agent");
+    return up("muster-server") && up("muster-agent") && up("muster-containers");
   })) << body
       << prometheus.err();
   // And it has what a user would ask for.
   EXPECT_TRUE(eventually([&] {
     body =
         http_call("http://" + address, "GET", "/api/v1/query?query=muster_agent_tasks%7Bstate%3D%22running%22%7D").body;
+    const auto answer = parse_json(body);
+    return answer.ok() && text_at(*answer, "data.result.0.value.1") == "3";
+  })) << body;
+  // Of each container too, by the names that dashboards ask for.
+  EXPECT_TRUE(eventually([&] {
+    body = http_call("http://" + address, "GET",
+                     "/api/v1/query?query=count%28container_memory_working_set_bytes%7Bservice%3D%22web%22%2C"
+                     "namespace%3D%22default%22%7D%29")
+               .body;
     const auto answer = parse_json(body);
     return answer.ok() && text_at(*answer, "data.result.0.value.1") == "3";
   })) << body;

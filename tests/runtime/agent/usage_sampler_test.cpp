@@ -83,6 +83,37 @@ TEST_F(UsageSamplerTest, the_machine_counts_for_the_host) {
   EXPECT_EQ(told[0].memory_bytes, 4096);
 }
 
+TEST_F(UsageSamplerTest, keeps_what_the_last_round_saw) {
+  driver.usages["c1"] = {seconds(100), 10};
+  driver.usages["c1"].processes = 3;
+  running[0].service = "web";
+  UsageSampler measuring = sampler();
+  EXPECT_TRUE(measuring.last().empty());
+  measuring.start();
+  ASSERT_EQ(measuring.last().size(), 1U);
+  EXPECT_EQ(measuring.last()[0].container.service, "web");
+  EXPECT_EQ(measuring.last()[0].usage, driver.usages["c1"]);
+  EXPECT_EQ(measuring.last()[0].measured_at, loop.now());
+  measuring.stop();
+  EXPECT_EQ(measuring.last().size(), 1U);
+}
+
+TEST_F(UsageSamplerTest, hurries_when_asked) {
+  driver.usages["c1"] = driver.usages["c2"] = driver.usages["c3"] = {seconds(100), 10};
+  UsageSampler measuring = sampler();
+  measuring.hurry();
+  loop.advance(seconds(60));
+  EXPECT_TRUE(told.empty()) << "it does not run";
+  measuring.start();
+  loop.advance(UsageSampler::first_interval);
+  ASSERT_EQ(told.size(), 2U);
+  measuring.hurry();
+  loop.advance(UsageSampler::first_interval);
+  ASSERT_EQ(told.size(), 3U);
+  loop.advance(UsageSampler::interval);
+  EXPECT_EQ(told.size(), 4U) << "one round after the other, as before";
+}
+
 TEST_F(UsageSamplerTest, stops_and_starts) {
   driver.usages["c1"] = {seconds(100), 10};
   UsageSampler measuring = sampler();
