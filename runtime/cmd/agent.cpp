@@ -124,6 +124,7 @@ int run(const Arguments& arguments) {
   auto agent = AgentProcess::start(std::move(options));
   if (!agent.ok()) return fail(agent.error());
   if (!(*agent)->metrics_url().empty()) log::info("agent metrics", {{"url", (*agent)->metrics_url()}});
+  (*agent)->settle();
   wait_for_end_signal();
   (*agent)->shutdown(*hold);
   return exit_code::ok;

@@ -17,6 +17,7 @@
 #include "runtime/base/log.h"
 #include "runtime/base/metrics.h"
 #include "runtime/base/private_folder.h"
+#include "runtime/base/program_pages.h"
 #include "runtime/base/version.h"
 #include "runtime/cmd/client_verb.h"
 #include "runtime/cmd/metrics_endpoint.h"
@@ -26,6 +27,7 @@ namespace muster::cmd {
 namespace {
 
 constexpr Duration shutdown_patience = std::chrono::seconds(3);
+constexpr Duration settling = std::chrono::seconds(15);
 
 // What the agents of this process tell Prometheus. On the loop only.
 class AgentMetrics {
@@ -262,6 +264,11 @@ void AgentProcess::wait_until_empty(Duration patience) {
   };
   state_->loop.post([look] { (*look)(); });
   done->get_future().wait_for(patience);
+}
+
+void AgentProcess::settle() {
+  // By then it has joined, listed its containers, and measured once.
+  state_->loop.post([state = state_.get()] { state->loop.after(settling, [] { drop_program_pages(); }); });
 }
 
 std::string AgentProcess::metrics_url() const {

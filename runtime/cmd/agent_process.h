@@ -49,6 +49,8 @@ class AgentProcess {
   void shutdown(Duration hold);
   // Waits, at most so long, until the agents know of no task any more: their containers are then removed.
   void wait_until_empty(Duration patience);
+  // Once, after a while: what was needed to start leaves memory. For a process that has nothing but agents.
+  void settle();
   // "https://127.0.0.1:41000/metrics"; empty without an endpoint.
   std::string metrics_url() const;
 
