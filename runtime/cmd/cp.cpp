@@ -108,7 +108,7 @@ class Copy {
     TRY_VOID(tar.start({"-xf", "-", "-C", folder, "--no-same-owner", "--no-same-permissions"}, ArchiverEnd::reads));
     TRY(const int code, run({"tar", "-cf", "-", "-C", from.folder, "--", from.name},
                             [&](std::string_view bytes) { return tar.write(bytes); }));
-    const Status unpacked = tar.finish();
+    Status unpacked = tar.finish();
     TRY_VOID(outcome(code, from.folder));
     return unpacked;
   }

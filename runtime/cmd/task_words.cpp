@@ -93,6 +93,7 @@ Result<std::vector<std::string>> previous_tasks(Session& session, const Referenc
     if (found == nullptr || found->spec.attempt < task.spec.attempt) found = &task;
   }
   std::vector<std::string> names;
+  names.reserve(last.size());
   for (const auto& [slot, task] : last) names.push_back(task->metadata.name);
   if (!names.empty()) return names;
   return no_task(session, reference, "before");

@@ -12,7 +12,7 @@ namespace muster::testing {
 namespace {
 
 constexpr const char* secrets_path = "/api/v1/namespaces/default/secrets";
-constexpr const char* json = "Content-Type: application/json\r\n";
+constexpr const char* json_header = "Content-Type: application/json\r\n";
 
 std::string secret(const std::string& name, const std::string& value) {
   return R"({"apiVersion":"v1","kind":"Secret","metadata":{"name":")" + name +
@@ -41,7 +41,7 @@ void expect_hidden(const MusterProcess& process) {
 TEST(Secrets, AreNowhereReadableOnTheDisk) {
   MusterProcess process;
   process.start_server();
-  const HttpAnswer made = http_call(process.url(), "POST", secrets_path, secret("a", "Zmlyc3QtdmFsdWU="), json);
+  const HttpAnswer made = http_call(process.url(), "POST", secrets_path, secret("a", "Zmlyc3QtdmFsdWU="), json_header);
   ASSERT_EQ(made.status, 201) << made.body;
   expect_hidden(process);
   const std::string path = std::string(secrets_path) + "/a";
@@ -66,9 +66,10 @@ TEST(Secrets, HoldAMebibyteAsInKubernetes) {
   MusterProcess process;
   process.start_server();
   const std::string most((1U << 20U) / 3 * 4, 'A');  // of base64: 1 MiB less one byte
-  const HttpAnswer made = http_call(process.url(), "POST", secrets_path, secret("large", most), json);
+  const HttpAnswer made = http_call(process.url(), "POST", secrets_path, secret("large", most), json_header);
   ASSERT_EQ(made.status, 201) << made.body.substr(0, 500);
-  const HttpAnswer refused = http_call(process.url(), "POST", secrets_path, secret("larger", most + "AAAA"), json);
+  const HttpAnswer refused =
+      http_call(process.url(), "POST", secrets_path, secret("larger", most + "AAAA"), json_header);
   EXPECT_EQ(refused.status, 422) << refused.body.substr(0, 500);
   EXPECT_EQ(refused.body.find("AAAA"), std::string::npos) << "no value is quoted";
   process.kill();
@@ -81,7 +82,7 @@ TEST(Secrets, HoldAMebibyteAsInKubernetes) {
 TEST(Secrets, NeedTheirKey) {
   MusterProcess process;
   process.start_server();
-  ASSERT_EQ(http_call(process.url(), "POST", secrets_path, secret("a", "Zmlyc3QtdmFsdWU="), json).status, 201);
+  ASSERT_EQ(http_call(process.url(), "POST", secrets_path, secret("a", "Zmlyc3QtdmFsdWU="), json_header).status, 201);
   process.stop();
   const std::string key = process.data() + "/keys/secrets.key";
   std::filesystem::rename(key, process.home() + "/away");

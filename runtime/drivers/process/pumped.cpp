@@ -10,7 +10,7 @@ class Handle final : public Channel {
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
 
-  bool write(std::string bytes) override { return pumped_->write(std::move(bytes)); }
+  bool write(std::string bytes) override { return pumped_->write(bytes); }
   std::size_t queued() const override { return pumped_->queued(); }
   void end_input() override { pumped_->end_input(); }
   void resize(int width, int height) override { pumped_->resize(width, height); }

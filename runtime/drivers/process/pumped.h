@@ -14,7 +14,7 @@ namespace muster::drivers {
 class Pumped {
  public:
   virtual ~Pumped() = default;
-  bool write(std::string bytes) { return pump_ != nullptr && pump_->write(std::move(bytes)); }
+  bool write(std::string_view bytes) { return pump_ != nullptr && pump_->write(bytes); }
   std::size_t queued() const { return pump_ == nullptr ? 0 : pump_->queued(); }
   void pause() {
     if (pump_ != nullptr) pump_->pause();

@@ -90,7 +90,7 @@ Status apply(ProcessRecord& record, const Entry& entry) {
   } else if (entry.key == "argument") {
     record.arguments.emplace_back(entry.value);
   } else if (entry.key == "secret") {
-    record.secret_variables.push_back(std::string(entry.value));
+    record.secret_variables.emplace_back(entry.value);
   } else if (entry.key == "environment") {
     TRY(auto variable, pair_of(entry.value));
     record.environment.push_back(std::move(variable));

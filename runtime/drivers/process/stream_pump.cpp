@@ -85,7 +85,7 @@ void StreamPump::drain() {
   }
 }
 
-bool StreamPump::write(std::string bytes) {
+bool StreamPump::write(std::string_view bytes) {
   if (stopped_ || ends_) return false;
   if (queued() + bytes.size() > 4 * limits::stream_pause_bytes) return false;
   queue_.erase(0, std::exchange(written_, 0));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/base/loop.h"
@@ -35,7 +36,7 @@ class StreamPump : public std::enable_shared_from_this<StreamPump> {
   void stop();
 
   // False when it has been closed or too much is queued.
-  bool write(std::string bytes);
+  bool write(std::string_view bytes);
   std::size_t queued() const { return queue_.size() - written_; }
   // Closes the sink after what is queued. `how` is called with it first: a socket is shut down, a terminal gets a byte.
   void end_input(std::function<void(const Descriptor& sink)> how);

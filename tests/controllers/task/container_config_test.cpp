@@ -110,7 +110,6 @@ TEST_P(ContainerSizes, follow_container_then_task) {
   EXPECT_EQ(config.memory_bytes, row.bytes);
 }
 
-constexpr std::int64_t mib = 1 << 20;
 INSTANTIATE_TEST_SUITE_P(all, ContainerSizes,
                          ::testing::Values(SizeRow{"nothing", 0, std::nullopt, "", "", 2, 0},
                                            SizeRow{"own", 100, 64, "", "", 100, 64 * mib},

@@ -8,8 +8,6 @@
 namespace muster::task::testing {
 namespace {
 
-constexpr std::int64_t mib = 1 << 20;
-
 DesiredTask sized(const std::string& cpu, const std::string& memory) {
   ContainerDefinition app = container("app"), side = container("side");
   app.cpu = 100;

@@ -14,6 +14,7 @@ namespace muster::task::testing {
 
 inline constexpr Time noon{std::chrono::seconds(1'767'225'600)};
 
+inline constexpr std::int64_t mib = 1 << 20;
 inline const Identity identity{"cluster-1", "instance-1", "default", "host-1"};
 
 inline ContainerDefinition container(const std::string& name) {
