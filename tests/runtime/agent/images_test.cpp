@@ -87,7 +87,7 @@ struct ImagesTest : ::testing::Test {
   void use(PullBehavior behavior) {
     ImageOptions options;
     options.behavior = behavior;
-    options.auth = [this](const std::string& credentials, const std::string&) -> Result<drivers::RegistryAuth> {
+    options.auth = [](const std::string& credentials, const std::string&) -> Result<drivers::RegistryAuth> {
       if (credentials == "default/missing") return Error{Code::not_found, "there is no Secret missing", {}};
       return drivers::RegistryAuth{"r", credentials, "p", {}};
     };
