@@ -296,7 +296,8 @@ TEST_P(DriverTest, ListSelectsByEveryLabel) {
   run(forever("a"));
   ASSERT_TRUE(calls->create(forever("b")).ok());
   run(ending("c", 0));
-  ASSERT_TRUE(calls->inspect_until_exited(named("c")).ok());
+  const Result<ContainerState> ended = calls->inspect_until_exited(named("c"));
+  ASSERT_TRUE(ended.ok()) << ended.error().message;
   const auto all = calls->list({{"muster.dev/test", test_name()}});
   ASSERT_TRUE(all.ok()) << all.error().message;
   ASSERT_EQ(all->size(), 3U) << "dead and not yet started ones included";

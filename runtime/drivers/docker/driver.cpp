@@ -19,6 +19,8 @@ namespace docker {
 namespace {
 
 constexpr std::size_t inspects_at_once = 8;  // of one list
+constexpr int podman_looks = 4;
+constexpr Duration podman_pause = std::chrono::milliseconds(50);
 constexpr std::size_t most_start_errors = 1'000;
 
 constexpr std::string_view cannot_pull = "CannotPullContainerError";
@@ -110,6 +112,19 @@ class DockerDriver final : public Driver {
                     fail(no_answer(error_name, state, timeout, std::move(response).error()));
                   });
   }
+  // A question about containers. Podman has no daemon: what it says and its clean-up after a container's end are
+  // processes that race, and for a moment it answers such a question with an error of its own. It is asked again.
+  void look(const std::string& path, std::string_view error_name, std::string_view state,
+            const std::function<void(Error)>& fail, const Answered& answered, int tries = podman_looks) {
+    ask(Lane::quick, "GET", path, "", options_.inspect_timeout, error_name, state, fail,
+        [this, path, error_name, state, fail, answered, tries](const http::Response& response) {
+          if (response.status < 500 || tries <= 1 || !engine_->is_podman()) return answered(response);
+          engine_->loop().after(
+              podman_pause, [this, life = std::weak_ptr<Life>(life_), path, error_name, state, fail, answered, tries] {
+                if (!life.expired()) look(path, error_name, state, fail, answered, tries - 1);
+              });
+        });
+  }
   // From the loop, never from inside the caller's call.
   void later(std::function<void()> run) {
     engine_->loop().post([life = std::weak_ptr<Life>(life_), run = std::move(run)] {
@@ -167,16 +182,15 @@ struct DockerDriver::Gather {
 void DockerDriver::list(std::map<std::string, std::string> labels, Done<std::vector<ContainerState>> done) {
   std::string path = "/containers/json?all=true";
   if (!labels.empty()) path += "&filters=" + http::percent_encode(encode_filters(labels, ""));
-  ask(Lane::quick, "GET", path, "", options_.inspect_timeout, cannot_describe, "listed", done,
-      [this, done](const http::Response& response) {
-        if (response.status != 200) return done(refused(cannot_describe, response));
-        Result<std::vector<std::string>> names = decode_names(response.body);
-        if (!names.ok()) return done(std::move(names).error().under(cannot_describe));
-        auto work = std::make_shared<Gather>();
-        work->names.assign(names->begin(), names->end());
-        work->done = done;
-        gather(work);
-      });
+  look(path, cannot_describe, "listed", done, [this, done](const http::Response& response) {
+    if (response.status != 200) return done(refused(cannot_describe, response));
+    Result<std::vector<std::string>> names = decode_names(response.body);
+    if (!names.ok()) return done(std::move(names).error().under(cannot_describe));
+    auto work = std::make_shared<Gather>();
+    work->names.assign(names->begin(), names->end());
+    work->done = done;
+    gather(work);
+  });
 }
 
 void DockerDriver::gather(const std::shared_ptr<Gather>& work) {
@@ -204,28 +218,28 @@ void DockerDriver::gather(const std::shared_ptr<Gather>& work) {
 }
 
 void DockerDriver::inspect(std::string name, Done<ContainerState> done) {
-  ask(Lane::quick, "GET", container_path(name, "/json"), "", options_.inspect_timeout, cannot_inspect, "inspected",
-      done, [this, name, done](const http::Response& response) {
-        if (response.status == 404) {
-          running_.erase(name);
-          return done(refused("NoSuchContainerError", response));
-        }
-        if (response.status != 200) return done(refused(cannot_inspect, response));
-        Result<Inspected> container = decode_inspect(response.body);
-        if (!container.ok()) return done(std::move(container).error().under(cannot_inspect));
-        // The engine also takes the beginning of an id for a name.
-        if (container->state.name != name) {
-          return done(Error{Code::not_found, "NoSuchContainerError: No such container: " + name, {}});
-        }
-        remember(name, *container);
-        checks_.seen(*container);
-        ContainerState& state = container->state;
-        const auto failed = start_errors_.find(name);
-        if (failed != start_errors_.end() && state.error.empty() && state.phase == ContainerPhase::created) {
-          state.error = failed->second;
-        }
-        done(std::move(state));
-      });
+  look(container_path(name, "/json"), cannot_inspect, "inspected", done,
+       [this, name, done](const http::Response& response) {
+         if (response.status == 404) {
+           running_.erase(name);
+           return done(refused("NoSuchContainerError", response));
+         }
+         if (response.status != 200) return done(refused(cannot_inspect, response));
+         Result<Inspected> container = decode_inspect(response.body);
+         if (!container.ok()) return done(std::move(container).error().under(cannot_inspect));
+         // The engine also takes the beginning of an id for a name.
+         if (container->state.name != name) {
+           return done(Error{Code::not_found, "NoSuchContainerError: No such container: " + name, {}});
+         }
+         remember(name, *container);
+         checks_.seen(*container);
+         ContainerState& state = container->state;
+         const auto failed = start_errors_.find(name);
+         if (failed != start_errors_.end() && state.error.empty() && state.phase == ContainerPhase::created) {
+           state.error = failed->second;
+         }
+         done(std::move(state));
+       });
 }
 
 void DockerDriver::remember(const std::string& name, const Inspected& container) {

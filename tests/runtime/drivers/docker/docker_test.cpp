@@ -278,6 +278,32 @@ TEST_F(DockerTest, PodmanSaysSomeThingsInItsOwnWay) {
   EXPECT_EQ(calls->inspect("x")->error, "");
 }
 
+// While it cleans up after a container it sometimes fails to look at it.
+TEST_F(DockerTest, PodmanIsAskedAgain) {
+  engine->on("GET /version", 200, podman_version);
+  connect();
+  int asked = 0;
+  int failures = 3;
+  const auto fail_first = [&](const std::string& body) {
+    return [&, body](const std::shared_ptr<http::Exchange>& exchange) {
+      http::Response response;
+      response.status = ++asked > failures ? 200 : 500;
+      response.body = response.status == 200 ? body : R"({"message":"getting container state: no such file"})";
+      exchange->respond(std::move(response));
+    };
+  };
+  engine->on("GET /containers/x/json", fail_first(inspected("x", "{}")));
+  EXPECT_TRUE(calls->inspect("x").ok());
+  EXPECT_EQ(asked, 4);
+  asked = 0;
+  engine->on("GET /containers/json", fail_first("[]"));
+  EXPECT_TRUE(calls->list({}).ok());
+  asked = 0;
+  failures = 100;
+  EXPECT_EQ(calls->inspect("x").error().message, "CannotInspectContainerError: getting container state: no such file");
+  EXPECT_EQ(asked, 4) << "but not for ever";
+}
+
 TEST_F(DockerTest, HealthChecksOfPodmanAreRunWhereSystemdDoesNot) {
   const std::string path = "GET /v4.0.0/libpod/containers/x/healthcheck";
   engine->on("GET /version", 200, podman_version);
