@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/base/text.h"
+#include "runtime/agent/redaction.h"
 
 namespace muster::agent {
 namespace {
@@ -89,7 +90,9 @@ void ImageFetch::resolve() {
                           : Result<drivers::RegistryAuth>(drivers::RegistryAuth{});
     if (!auth.ok()) return failed(auth.error());
     images_.driver_.resolve(request_.image, *auth,
-                            life_.guard([this, pass](const Result<std::string>& digest) { resolved(digest); }));
+                            life_.guard([this, pass, redact = Redaction(*auth)](const Result<std::string>& digest) {
+                              resolved(digest.ok() ? digest : Result<std::string>(redact(digest.error())));
+                            }));
   }));
 }
 
@@ -126,7 +129,9 @@ void ImageFetch::pull() {
     tell({false, "Pulling", str("Pulling image \"", request_.image, '"')});
     images_.driver_.pull(pull_name_, *auth,
                          life_.guard([this](const drivers::PullProgress& progress) { tell_progress(progress); }),
-                         life_.guard([this, pass](const Status& status) { pulled(status); }));
+                         life_.guard([this, pass, redact = Redaction(*auth)](const Status& status) {
+                           pulled(status.ok() ? status : Status(redact(status.error())));
+                         }));
   }));
 }
 

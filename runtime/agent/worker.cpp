@@ -139,6 +139,7 @@ void Worker::apply(std::size_t at, std::uint64_t order, const drivers::Container
   const ReadinessStatus readiness = observed.readiness;
   if (state != nullptr) {
     observed = from_driver(observed.name, *state);
+    observed.error = redacted(at, std::move(observed.error));
     if (const ContainerDefinition* definition = definition_of(observed.name)) {
       gather_ranges(definition->port_mappings, observed.bindings);
     }
@@ -199,7 +200,8 @@ void Worker::inspected(std::size_t at, std::uint64_t order, const Result<drivers
   slot.inspecting = false;
   if (!state.ok() && state.error().code == Code::unavailable) return context_.engine_failed();
   if (!state.ok() && state.error().code != Code::not_found) {
-    log::warning("cannot inspect a container", {{"container", slot.host_name}, {"error", state.error()}});
+    log::warning("cannot inspect a container",
+                 {{"container", slot.host_name}, {"error", redacted(at, state.error().text())}});
     context_.loop.after(inspect_again, guard([this, at] { inspect(at); }));
     return;
   }
@@ -233,6 +235,19 @@ Result<task::Configured> Worker::configure(const std::string& container) const {
   return task::configure(desired_, container, [this](const ConfigReference& reference) {
     return context_.config == nullptr ? nullptr : context_.config->find(desired_.ns, reference);
   });
+}
+
+std::string Worker::redacted(std::size_t at, std::string text) const {
+  const std::string& name = observed_[at].name;
+  if (text.empty() || !takes_config(name)) return text;
+  if (slots_[at].given) return (*slots_[at].given)(std::move(text));
+  // Made by an earlier process, from what the Secrets had then. Only log drivers repeat what they were given.
+  const auto& log = definition_of(name)->log_configuration;
+  if (log && !log->secret_options.empty()) {
+    return "the engine's text is withheld: it may repeat values that the container was given from Secrets";
+  }
+  const Result<task::Configured> configured = configure(name);
+  return configured.ok() ? Redaction(*configured)(std::move(text)) : text;
 }
 
 void Worker::find_obstacles() {
@@ -455,6 +470,7 @@ Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
   Slot& slot = slots_[at];
   const std::string& name = observed_[at].name;
   TRY(const task::Configured configured, configure(name));
+  slot.given = Redaction(configured);
   task::ContainerConfig config = task::container_config(desired_, context_.identity, name, configured);
   config.name = slot.host_name;
   const std::string& exact = memory_.containers[task::index_of(memory_, name)].image;
@@ -522,8 +538,9 @@ void Worker::ended(std::size_t at, StepKind kind, const Status& status) {
   if (!slot.settling) observed_[at].under_way.reset();
   if (!status.ok() && status.error().code == Code::unavailable) return context_.engine_failed();
   if (status.ok()) return ended_well(at, kind);
-  const Error& error = status.error();
-  if (try_differently(at, kind, error)) return;
+  if (try_differently(at, kind, status.error())) return;
+  Error error = status.error();
+  error.message = redacted(at, std::move(error.message));
   ++context_.counts.failures;
   log::warning(
       "a step of a task failed",

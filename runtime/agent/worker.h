@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "runtime/agent/lanes.h"
 #include "runtime/agent/ports.h"
 #include "runtime/agent/readiness_probe.h"
+#include "runtime/agent/redaction.h"
 #include "runtime/agent/task_cgroups.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
@@ -117,6 +119,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
     bool chose_ports = false;
     int port_tries = 0;
     int image_tries = 0;
+    std::optional<Redaction> given;  // what it was made with by this process
     std::unique_ptr<ReadinessProbe> probe;
     Time probed{};  // the start of the run that it is of
   };
@@ -132,6 +135,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   // Takes values from Secrets or ConfigMaps, in the definition or the task's overrides.
   bool takes_config(const std::string& container) const;
   Result<task::Configured> configure(const std::string& container) const;
+  // A text of the engine about that container, without values of Secrets.
+  std::string redacted(std::size_t at, std::string text) const;
   void find_obstacles();
   void decide();
   void begin(const task::Step& step);

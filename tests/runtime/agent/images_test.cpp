@@ -89,7 +89,7 @@ struct ImagesTest : ::testing::Test {
     options.behavior = behavior;
     options.auth = [](const std::string& credentials, const std::string&) -> Result<drivers::RegistryAuth> {
       if (credentials == "default/missing") return Error{Code::not_found, "there is no Secret missing", {}};
-      return drivers::RegistryAuth{"r", credentials, "p", {}};
+      return drivers::RegistryAuth{"r", credentials, "the password", {}};
     };
     images = std::make_unique<Images>(loop, random, driver, records, options);
   }
@@ -97,7 +97,10 @@ struct ImagesTest : ::testing::Test {
     if (images == nullptr) use(PullBehavior::standard);
     ImageWaiter waiter;
     waiter.on_resolved = [this](const ReadyImage& image) { resolved.push_back(image.digest); };
-    waiter.on_news = [this](const ImageNews& each) { news.push_back(each.reason); };
+    waiter.on_news = [this](const ImageNews& each) {
+      news.push_back(each.reason);
+      texts += each.message + '\n';
+    };
     waiter.done = [this](const Result<ReadyImage>& image) {
       answers.push_back(image.ok() ? image->name : image.error().message);
       if (image.ok()) last = *image;
@@ -115,6 +118,7 @@ struct ImagesTest : ::testing::Test {
   void run() { loop.advance(seconds(200)); }
 
   std::vector<std::string> answers, resolved, news;
+  std::string texts;  // of the news
   ReadyImage last;
 };
 
@@ -289,6 +293,20 @@ TEST_F(ImagesTest, credentials_are_those_of_the_request) {
   run();
   EXPECT_THAT(driver.names, ElementsAre("default/one", "default/two")) << "nobody pulls in another's name";
   EXPECT_THAT(answers, ::testing::Contains(HasSubstr("there is no Secret missing")));
+}
+
+TEST_F(ImagesTest, a_registry_that_quotes_the_password_is_not_repeated) {
+  driver.tags["r/a:1"] = "sha256:d1";
+  driver.error = {Code::forbidden, "CannotPullContainerError: denied for \"the password\"", {}};
+  for (const int failures : {1, 2}) {  // the question, then the pull
+    driver.failures = failures;
+    driver.tags["r/a:1"] = failures == 1 ? "" : "sha256:d1";
+    ensure(ImageRequest{"r/a:1", {}, "default/one"});
+    run();
+  }
+  EXPECT_THAT(answers, ::testing::Contains(HasSubstr("denied for \"***\"")));
+  EXPECT_THAT(texts, HasSubstr("denied for \"***\""));
+  EXPECT_THAT(texts, ::testing::Not(HasSubstr("password")));
 }
 
 TEST_F(ImagesTest, without_registries_what_is_present_is_all_there_is) {

@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 
+#include "api/base/base64.h"
 #include "runtime/agent/translate.h"
 #include "tests/support/manual_loop.h"
 #include "tests/support/silent_driver.h"
@@ -283,6 +284,48 @@ TEST_F(WorkerTest, a_container_whose_start_failed_is_removed_before_the_task_is_
   EXPECT_THAT(driver.take_calls(), ElementsAre("remove"));
   driver.answer({});
   EXPECT_EQ(worker->status().last_status, LastStatus::stopped);
+}
+
+TEST_F(WorkerTest, what_the_engine_says_of_values_from_secrets_is_not_repeated) {
+  ConfigObjects objects;
+  const auto put = [&](const std::string& address) {
+    Secret secret;
+    secret.metadata.ns = "default";
+    secret.metadata.name = "log";
+    secret.data = {{"address", encode_base64(address)}};
+    objects.put(secret);
+  };
+  put("udp://logs.internal:514");
+  context.config = &objects;
+  task::DesiredTask desired = worker->desired();
+  TaskDefinitionSpec definition = *desired.definition;
+  definition.container_definitions[0].log_configuration =
+      LogConfiguration{"syslog", {}, {{"syslog-address", "log:address"}}};
+  desired.definition = std::make_shared<const TaskDefinitionSpec>(definition);
+  worker = std::make_shared<Worker>(context, desired, task::TaskMemory{});
+  worker->config_known = true;
+
+  up_to_created();
+  put("udp://new.internal:514");
+  driver.answer(Error{Code::invalid, "CannotStartContainerError: dial udp: lookup logs.internal", {}});
+  drivers::ContainerState created = state(drivers::ContainerPhase::created);
+  created.error = "lookup logs.internal";
+  driver.answer_inspect(created);
+  EXPECT_EQ(worker->status().containers[0].reason, "CannotStartContainerError: dial udp: lookup ***")
+      << "also of a value that has changed since";
+
+  // Another process knows only what the Secret has now.
+  worker = std::make_shared<Worker>(context, desired, task::TaskMemory{});
+  worker->config_known = true;
+  worker->listed(++context.order, {state(drivers::ContainerPhase::created)});
+  driver.held.clear();
+  driver.take_calls();
+  worker->look();
+  loop.run_ready();
+  EXPECT_THAT(driver.take_calls(), ElementsAre("start"));
+  driver.answer(Error{Code::invalid, "CannotStartContainerError: dial udp: lookup logs.internal", {}});
+  EXPECT_THAT(worker->status().containers[0].reason, ::testing::HasSubstr("withheld"));
+  EXPECT_THAT(worker->status().containers[0].reason, ::testing::Not(::testing::HasSubstr("logs.internal")));
 }
 
 TEST_F(WorkerTest, dropping_a_worker_drops_its_callbacks) {
