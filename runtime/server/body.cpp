@@ -18,7 +18,7 @@ Result<Node> read_json(std::string_view body, Repeated repeated) {
   return repeated == nullptr ? parse_json(body) : parse_json(body, *repeated);
 }
 
-Result<Node> read_yaml(std::string_view body, Repeated repeated = nullptr) {
+Result<Node> read_yaml(std::string_view body, Repeated repeated) {
   TRY(std::vector<Node> documents, repeated == nullptr ? parse_yaml(body) : parse_yaml(body, *repeated));
   if (documents.size() != 1) {
     return Error{
@@ -116,10 +116,12 @@ Result<Node> read_patch(const Call& call, std::string_view body, std::vector<War
   return with_warnings(call, warnings, [&](Repeated repeated) { return read_json(body, repeated); });
 }
 
-Result<Node> read_configuration(const http::Request& request) {
+Result<Node> read_configuration(const Call& call, const http::Request& request, std::vector<Warning>& warnings) {
   // JSON is what clients send, and ours is read faster and more strictly as such.
   const std::string_view body = trim(request.body);
-  return body.starts_with('{') ? parse_json(body) : read_yaml(body);
+  return with_warnings(call, warnings, [&](Repeated repeated) {
+    return body.starts_with('{') ? read_json(body, repeated) : read_yaml(body, repeated);
+  });
 }
 
 Result<Decoded> decode_body(const Call& call, Node document, std::vector<Warning> warnings) {

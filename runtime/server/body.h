@@ -31,7 +31,7 @@ Result<Node> read_document(const Call& call, const http::Request& request, std::
 // A patch in JSON, held to the same rule.
 Result<Node> read_patch(const Call& call, std::string_view body, std::vector<Warning>& warnings);
 // The same without regard to the type: YAML, of which JSON is a part.
-Result<Node> read_configuration(const http::Request& request);
+Result<Node> read_configuration(const Call& call, const http::Request& request, std::vector<Warning>& warnings);
 
 struct Decoded {
   std::shared_ptr<Object> object;

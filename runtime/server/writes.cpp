@@ -319,7 +319,8 @@ void Writes::apply(const Call& call, const ExchangePtr& exchange) {
                       "fieldManager: Required value: is required for apply patch",
                       {Cause{"fieldManager", "is required for apply patch", "FieldValueRequired"}}});
   }
-  auto configuration = read_configuration(exchange->request());
+  std::vector<Warning> warnings;
+  auto configuration = read_configuration(call, exchange->request(), warnings);
   if (!configuration.ok()) return fail(call, exchange, configuration.error());
   if (!configuration->is_map()) {
     return fail(call, exchange, Error{Code::malformed, "an applied configuration must be an object", {}});
@@ -354,7 +355,7 @@ void Writes::apply(const Call& call, const ExchangePtr& exchange) {
                                     std::make_shared<const Node>(std::move(document)), call.manager,
                                     call.force.value_or(false) ? apply::Conflicts::force : apply::Conflicts::refuse);
   write.subresource = call.subresource;
-  commit(call, std::move(write), {}, exchange, nullptr);
+  commit(call, std::move(write), std::move(warnings), exchange, nullptr);
 }
 
 void Writes::remove(const Call& call, const ExchangePtr& exchange) {

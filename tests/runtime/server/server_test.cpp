@@ -73,6 +73,29 @@ TEST_F(ServerTest, of_repeated_fields_the_last_counts_unless_validation_is_stric
   EXPECT_EQ(json(patched).find("spec")->text_of("holderIdentity"), "b");
 }
 
+TEST_F(ServerTest, an_applied_configuration_may_repeat_fields_where_validation_is_not_strict) {
+  const std::string in_json =
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},"spec":{"holderIdentity":"x",)"
+      R"("holderIdentity":"y"}})";
+  const std::string in_yaml =
+      "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: a}\n"
+      "spec:\n  holderIdentity: x\n  holderIdentity: y\n";
+  for (const std::string& body : {in_json, in_yaml}) {
+    const auto apply = [&](const std::string& validation) {
+      return send("PATCH", str(leases, "/a?fieldManager=m", validation), body,
+                  {{"Content-Type", "application/apply-patch+yaml"}});
+    };
+    const http::Response strict = apply("&fieldValidation=Strict");
+    EXPECT_EQ(strict.status, 400);
+    EXPECT_NE(strict.body.find("holderIdentity"), std::string::npos) << strict.body;
+    const http::Response warned = apply("");
+    EXPECT_LT(warned.status, 202) << warned.body;
+    EXPECT_EQ(http::header(warned.headers, "Warning"), R"(299 - "duplicate field \"spec.holderIdentity\"")");
+    EXPECT_EQ(json(warned).find("spec")->text_of("holderIdentity"), "y");
+    EXPECT_EQ(http::header(apply("&fieldValidation=Ignore").headers, "Warning"), "");
+  }
+}
+
 TEST_F(ServerTest, who_prefers_yaml_gets_yaml) {
   const http::Headers yaml = {{"Accept", "application/yaml"}};
   const auto content = [](const http::Response& response) { return http::header(response.headers, "Content-Type"); };
