@@ -12,15 +12,21 @@ constexpr Duration kept_for = std::chrono::minutes(2);
 
 // Names hold neither '/' nor anything that a query needs escaped beyond what clients do.
 std::string write_page_token(const PageToken& token) {
-  return str("v1/", token.revision, "/", token.ns, "/", token.name);
+  const std::string remaining = token.remaining ? str("/", *token.remaining) : std::string();
+  return str("v1/", token.revision, "/", token.ns, "/", token.name, remaining);
 }
 
 Result<PageToken> read_page_token(std::string_view text) {
   const std::vector<std::string_view> parts = split(text, '/');
-  const auto revision = parts.size() == 4 ? parse_int(parts[1]) : std::nullopt;
-  if (!revision || *revision <= 0 || parts[0] != "v1" || parts[3].empty())
-    return Error{Code::malformed, "continue: not a token of this server", {}};
-  return PageToken{*revision, std::string(parts[2]), std::string(parts[3])};
+  const Error refused{Code::malformed, "continue: not a token of this server", {}};
+  const auto revision = parts.size() == 4 || parts.size() == 5 ? parse_int(parts[1]) : std::nullopt;
+  if (!revision || *revision <= 0 || parts[0] != "v1" || parts[3].empty()) return refused;
+  PageToken token{*revision, std::string(parts[2]), std::string(parts[3]), {}};
+  if (parts.size() == 4) return token;
+  const auto remaining = parse_int(parts[4]);
+  if (!remaining || *remaining < 0) return refused;
+  token.remaining = static_cast<std::size_t>(*remaining);
+  return token;
 }
 
 void Pages::keep(const State& state) {

@@ -15,6 +15,7 @@ namespace muster::server {
 struct PageToken {
   std::int64_t revision = 0;
   std::string ns, name;
+  std::optional<std::size_t> remaining;  // how many items are left after it; unset: not known
 };
 std::string write_page_token(const PageToken& token);
 Result<PageToken> read_page_token(std::string_view text);

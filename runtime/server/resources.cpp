@@ -101,13 +101,17 @@ void Resources::list_now(const Call& call, const ExchangePtr& exchange) {
   const State& state = *found;
 
   std::vector<ObjectPtr> objects;
-  bool more = false;
+  std::size_t more = 0;
   const bool measured = Usages::is_metrics(*call.kind);
+  // What is left is counted once, for the first page, where nothing but a look at each is needed for it.
+  const bool counts =
+      !after && call.labels.requirements.empty() && call.fields.requirements.empty() && !is_view(*call.kind);
   select(state, call, after ? &*after : nullptr, [&](const ObjectPtr& found_object) {
+    if (call.limit > 0 && objects.size() == call.limit && counts) return ++more > 0;
     const ObjectPtr object = measured ? usages_.filled(state, found_object) : found_object;
     if (object == nullptr) return true;
     if (call.limit > 0 && objects.size() == call.limit) {
-      more = true;
+      more = 1;
       return false;
     }
     objects.push_back(object);
@@ -115,11 +119,15 @@ void Resources::list_now(const Call& call, const ExchangePtr& exchange) {
   });
 
   std::string metadata = str("{\"resourceVersion\":\"", state.revision(), "\"");
-  if (more) {
+  if (more > 0) {
     pages_.keep(state);
+    std::optional<std::size_t> remaining;
+    if (counts) remaining = more;
+    if (after && after->remaining && *after->remaining > objects.size()) remaining = *after->remaining - objects.size();
     metadata += ",\"continue\":";
-    append_json_string(
-        metadata, write_page_token({state.revision(), objects.back()->metadata.ns, objects.back()->metadata.name}));
+    append_json_string(metadata, write_page_token({state.revision(), objects.back()->metadata.ns,
+                                                   objects.back()->metadata.name, remaining}));
+    if (remaining) metadata += str(",\"remainingItemCount\":", *remaining);
   }
   metadata += '}';
   exchange->respond(json_response(200, represent_list(call, objects, metadata, loop_.now())));

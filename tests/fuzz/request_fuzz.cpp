@@ -71,12 +71,14 @@ void check_call(const http::Request& request) {
   MUSTER_ASSERT(call->kind != nullptr && !verb_of(*call).empty());
   if (const auto token = read_page_token(call->continue_token); token.ok()) {
     const auto same = read_page_token(write_page_token(*token));
-    MUSTER_ASSERT(same.ok() && same->revision == token->revision && same->ns == token->ns && same->name == token->name);
+    MUSTER_ASSERT(same.ok() && same->revision == token->revision && same->ns == token->ns &&
+                  same->name == token->name && same->remaining == token->remaining);
   }
   (void)read_delete_options(*call, request);
   (void)read_eviction(*call, request);
-  (void)read_configuration(request);
   std::vector<Warning> warnings;
+  (void)read_configuration(*call, request, warnings);
+  warnings.clear();
   auto document = read_document(*call, request, warnings);
   if (!document.ok()) return;
   const auto decoded = decode_body(*call, std::move(document).value(), std::move(warnings));

@@ -54,10 +54,31 @@ TEST_F(RevisionsTest, WhatIsInTheFutureIsWaitedForInVain) {
 }
 
 TEST_F(RevisionsTest, WhatIsNoPageIsRefused) {
-  for (const char* token : {"abc", "v1/0//", "v1/0//a", "v1/-1//a", "v1/1//", "v2/1//a"}) {
+  for (const char* token : {"abc", "v1/0//", "v1/0//a", "v1/-1//a", "v1/1//", "v2/1//a", "v1/1//a/", "v1/1//a/-1",
+                            "v1/1//a/x", "v1/1//a/1/"}) {
     EXPECT_EQ(list(str("continue=", token)), 400) << token;
   }
   EXPECT_EQ(list("includeObject=Some"), 400);
+}
+
+TEST_F(RevisionsTest, APageSaysHowManyItemsAreLeft) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) ASSERT_EQ(send("POST", leases, lease(name)).status, 201);
+  const auto page = [&](const std::string& query) {
+    const http::Response response = send("GET", str(leases, "?limit=2&", query));
+    const Node metadata = *json(response).find("metadata");
+    const Node* remaining = metadata.find("remainingItemCount");
+    return std::pair(std::string(metadata.text_of("continue")), remaining == nullptr ? -1 : remaining->integer);
+  };
+  const auto [second, after_first] = page("");
+  EXPECT_EQ(after_first, 3);
+  ASSERT_EQ(send("POST", leases, lease("f")).status, 201);
+  const auto [third, after_second] = page(str("continue=", http::percent_encode(second)));
+  EXPECT_EQ(after_second, 1) << "of the state that the list is over";
+  const auto [end, after_third] = page(str("continue=", http::percent_encode(third)));
+  EXPECT_EQ(end, "");
+  EXPECT_EQ(after_third, -1);
+  // Kubernetes: not known where a selector chooses.
+  EXPECT_EQ(page("fieldSelector=metadata.name%21%3Dx").second, -1);
 }
 
 TEST_F(RevisionsTest, AnExactListIsOverTheStateOfThatRevision) {
