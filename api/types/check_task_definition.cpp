@@ -280,6 +280,16 @@ void check_task_definition(const TaskDefinitionSpec& spec, const Findings& findi
                      "a task definition can only have memberOf");
   }
   check_placement(spec.placement_constraints, {}, findings);
+  for (std::size_t i = 0; i < spec.tolerations.size(); ++i) {
+    const Toleration& each = spec.tolerations[i];
+    const Findings at = findings.under("tolerations", i);
+    if (each.op == TolerationOperator::exists && !each.value.empty()) {
+      at.forbidden("value", "may not be used with operator Exists");
+    }
+    if (each.op == TolerationOperator::equal && each.key.empty()) {
+      at.required("key", "only operator Exists can leave it out, and means every taint");
+    }
+  }
   if (encode(spec).size() > limits::task_definition_bytes) findings.too_long("", limits::task_definition_bytes);
 }
 

@@ -1,5 +1,7 @@
 #include "api/types/placement.h"
 
+#include <algorithm>
+
 #include "api/schema/describe.h"
 #include "api/types/patterns.h"
 
@@ -58,8 +60,28 @@ template <>
 Type Describe<TaintEffect>::type() {
   return enumeration<TaintEffect>("TaintEffect",
                                   "NoSchedule: no new tasks. PreferNoSchedule: new tasks only when there is no other "
-                                  "place. NoExecute: no new tasks, and running ones are stopped.",
+                                  "place. NoExecute: no new tasks, and services move theirs to other instances, "
+                                  "within their bounds.",
                                   {"NoSchedule", "PreferNoSchedule", "NoExecute"});
+}
+
+template <>
+Type Describe<TolerationOperator>::type() {
+  return enumeration<TolerationOperator>("TolerationOperator",
+                                         "Equal: taints of that key and value. Exists: taints of that key, whatever "
+                                         "their value.",
+                                         {"Equal", "Exists"});
+}
+
+template <>
+Type Describe<Toleration>::type() {
+  return object<Toleration>(
+      "Toleration", "Taints of container instances that a task puts up with. It draws no task to them.",
+      field<&Toleration::key>("key", "The name of the taint. Absent, with Exists: every taint.")
+          .pattern(patterns::qualified_name),
+      field<&Toleration::op>("operator", "How the taint's value is compared."),
+      field<&Toleration::value>("value", "The taint's value, with Equal.").pattern(patterns::label_value),
+      field<&Toleration::effect>("effect", "Only taints of this effect. Absent: of any."));
 }
 
 template <>
@@ -68,6 +90,28 @@ Type Describe<Taint>::type() {
                        field<&Taint::key>("key", "The name of the taint.").required().pattern(patterns::qualified_name),
                        field<&Taint::value>("value", "More about it.").pattern(patterns::label_value),
                        field<&Taint::effect>("effect", "What the taint does."));
+}
+
+bool tolerates(const std::vector<Toleration>& tolerations, const Taint& taint) {
+  return std::ranges::any_of(tolerations, [&](const Toleration& each) {
+    if (each.effect && *each.effect != taint.effect) return false;
+    if (!each.key.empty() && each.key != taint.key) return false;
+    return each.op == TolerationOperator::exists || each.value == taint.value;
+  });
+}
+
+const Taint* untolerated(const std::vector<Taint>& taints, const std::vector<Toleration>& tolerations,
+                         TaintEffect effect) {
+  const auto found = std::ranges::find_if(
+      taints, [&](const Taint& each) { return each.effect == effect && !tolerates(tolerations, each); });
+  return found == taints.end() ? nullptr : &*found;
+}
+
+const Taint* forbidding(const std::vector<Taint>& taints, const std::vector<Toleration>& tolerations) {
+  const auto found = std::ranges::find_if(taints, [&](const Taint& each) {
+    return each.effect != TaintEffect::prefer_no_schedule && !tolerates(tolerations, each);
+  });
+  return found == taints.end() ? nullptr : &*found;
 }
 
 }  // namespace muster

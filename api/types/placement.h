@@ -1,6 +1,7 @@
 // ECS's placement constraints and strategies, and the attributes they speak of.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,5 +33,22 @@ struct Taint {
   TaintEffect effect = TaintEffect::no_schedule;
   bool operator==(const Taint&) const = default;
 };
+
+// Kubernetes: what a task puts up with.
+enum class TolerationOperator { equal, exists };
+struct Toleration {
+  std::string key;  // empty: any; only with exists
+  TolerationOperator op = TolerationOperator::equal;
+  std::string value;                  // only with equal
+  std::optional<TaintEffect> effect;  // unset: any
+  bool operator==(const Toleration&) const = default;
+};
+
+bool tolerates(const std::vector<Toleration>& tolerations, const Taint& taint);
+// The first taint of that effect, or that keeps new tasks away (NoSchedule, NoExecute), that is not put up with; null
+// when there is none.
+const Taint* untolerated(const std::vector<Taint>& taints, const std::vector<Toleration>& tolerations,
+                         TaintEffect effect);
+const Taint* forbidding(const std::vector<Taint>& taints, const std::vector<Toleration>& tolerations);
 
 }  // namespace muster

@@ -338,6 +338,10 @@ Type Describe<TaskDefinitionSpec>::type() {
           "placementConstraints", "Rules that a host must satisfy to run a task of this definition: memberOf only.")
           .max_items(10)
           .atomic(),
+      field<&TaskDefinitionSpec::tolerations>(
+          "tolerations", "Taints of hosts that tasks of this definition put up with, as in Kubernetes. Not of ECS.")
+          .max_items(50)
+          .atomic(),
       field<&TaskDefinitionSpec::volumes>("volumes", "Data that containers mount by mountPoints.")
           .max_items(100)
           .keyed_by("name"),

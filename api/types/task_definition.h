@@ -130,6 +130,7 @@ struct TaskDefinitionSpec {
   NetworkMode network_mode = NetworkMode::bridge;
   std::string cpu, memory;  // "512", "0.5 vCPU"; "1024", "1GB"; normalised to units and MiB at admission
   std::vector<PlacementConstraint> placement_constraints;
+  std::vector<Toleration> tolerations;  // not of ECS
   std::vector<Volume> volumes;
   std::optional<PidMode> pid_mode;  // absent: each container has its own processes
   std::optional<IpcMode> ipc_mode;  // absent: the container engine's default

@@ -108,7 +108,8 @@ bool Candidates::passes_now(const Slot& slot) const {
 
 Candidates::Key Candidates::key_of_host(const Host& host) const {
   Key key{};
-  std::size_t i = 0;
+  key[0] = untolerated(host.object->spec.taints, requirement_.tolerations, TaintEffect::prefer_no_schedule) != nullptr;
+  std::size_t i = 1;
   for (const auto& level : requirement_.ranking.levels) {
     switch (level.kind) {
       case LevelKind::tasks_of_attribute: break;
@@ -129,7 +130,8 @@ Candidates::CellKey Candidates::cell_key(std::uint32_t number) const {
   CellKey key{};
   const Cell& cell = cells_[number];
   const Key& best = keys_[cell.first + cell.slots.best()];
-  std::size_t i = 0, attribute = 0, own = 0;
+  key[0] = best[0];
+  std::size_t i = 1, attribute = 0, own = 1;
   for (const auto& level : requirement_.ranking.levels) {
     key[i++] = level.kind == LevelKind::tasks_of_attribute ? prefixes_[cell.prefixes[attribute++]].tasks : best[own++];
   }

@@ -43,9 +43,10 @@ class Candidates {
     std::uint32_t first_cell = 0, last_cell = 0;
     std::uint32_t tasks = 0;
   };
-  // The levels that are numbers of the instance itself, in their order; at most one of each kind.
-  using Key = std::array<std::uint32_t, 3>;
-  using CellKey = std::array<std::uint32_t, attribute_levels_most + 3>;
+  // Whether new tasks should rather go elsewhere (a PreferNoSchedule taint), then the levels that are numbers of the
+  // instance itself, in their order; at most one of each kind.
+  using Key = std::array<std::uint32_t, 4>;
+  using CellKey = std::array<std::uint32_t, attribute_levels_most + 4>;
 
   void divide();
   void enter(std::uint32_t slot);

@@ -42,17 +42,11 @@ std::string connection_reason(const Requirement&, const Candidate& candidate) {
   return "not connected";
 }
 
-const Taint* refusing_taint(const Candidate& candidate) {
-  for (const auto& taint : instance(candidate).spec.taints) {
-    if (taint.effect != TaintEffect::prefer_no_schedule) return &taint;
-  }
-  return nullptr;
+bool tolerates_taints(const Requirement& requirement, const Candidate& candidate) {
+  return forbidding(instance(candidate).spec.taints, requirement.tolerations) == nullptr;
 }
-bool is_untainted(const Requirement&, const Candidate& candidate) {
-  return refusing_taint(candidate) == nullptr;
-}
-std::string taint_reason(const Requirement&, const Candidate& candidate) {
-  const Taint* taint = refusing_taint(candidate);
+std::string taint_reason(const Requirement& requirement, const Candidate& candidate) {
+  const Taint* taint = forbidding(instance(candidate).spec.taints, requirement.tolerations);
   if (taint == nullptr) return "tainted";
   return str("tainted ", taint->key, taint->value.empty() ? "" : "=", taint->value);
 }
@@ -157,7 +151,7 @@ constexpr std::array<Filter, 11> all_filters{{
     {"state", Depth::facts, is_active, inactive_reason, no_detail},
     {"schedulable", Depth::facts, is_schedulable, unschedulable_reason, no_detail},
     {"connection", Depth::facts, is_connected, connection_reason, no_detail},
-    {"taints", Depth::facts, is_untainted, taint_reason, no_detail},
+    {"taints", Depth::facts, tolerates_taints, taint_reason, no_detail},
     {"attributes", Depth::facts, matches_facts, facts_reason, no_detail},
     {"tasks", Depth::tasks, matches_tasks, tasks_reason, no_detail},
     {"distinctInstance", Depth::tasks, is_distinct, distinct_reason, no_detail},

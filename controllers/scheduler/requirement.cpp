@@ -104,6 +104,7 @@ Requirement resolve(const State& state, const Task& task) {
     return out;
   }
   out.need = resources_of_task(task, revision.get());
+  out.tolerations = revision->spec.tolerations;
   out.problem = refused_power(state, task, revision->spec);
   if (!out.problem.empty()) return out;
   add_constraints(revision->spec.placement_constraints, "task definition", out);

@@ -19,6 +19,7 @@ struct Requirement {
   std::string service;  // name of the Service, when it has one
   Resources need;
   std::vector<query::Query> member_of;
+  std::vector<Toleration> tolerations;
   bool distinct_instance = false;
   bool reads_tasks = false;   // an answer may change when tasks start or stop on an instance
   std::string only_instance;  // the one instance that can match, when an expression names it

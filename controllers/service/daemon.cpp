@@ -107,10 +107,10 @@ void leave(Work& work, const DaemonHosts& hosts, const OnInstance& here) {
     const std::string& name = each.task->task->spec.container_instance;
     if (name.empty()) {
       stop(work, *each.set, *each.task, scaling(work));
+    } else if (hosts.excluded.count(name) != 0) {
+      stop(work, *each.set, *each.task, each.task->evicted ? reason_to_leave(work, *each.task) : excluded);
     } else if (each.task->evicted && only_daemons_left(work.state, name)) {
       stop(work, *each.set, *each.task, draining);
-    } else if (hosts.excluded.count(name) != 0) {
-      stop(work, *each.set, *each.task, excluded);
     }
   }
 }
@@ -125,19 +125,19 @@ std::vector<query::Query> queries_of(const std::vector<PlacementConstraint>& con
   return out;
 }
 
-bool may_take_tasks(const ContainerInstance& instance) {
-  const bool tainted = std::any_of(instance.spec.taints.begin(), instance.spec.taints.end(),
-                                   [](const Taint& each) { return each.effect != TaintEffect::prefer_no_schedule; });
-  return !tainted && !instance.spec.unschedulable && instance.spec.status == InstanceState::active &&
-         instance.status.connection == Connection::connected;
+bool may_take_tasks(const ContainerInstance& instance, const std::vector<Toleration>& tolerations) {
+  return forbidding(instance.spec.taints, tolerations) == nullptr && !instance.spec.unschedulable &&
+         instance.spec.status == InstanceState::active && instance.status.connection == Connection::connected;
 }
 
 }  // namespace
 
 DaemonHosts daemon_hosts(const State& state, const Service& service, std::string_view definition) {
   std::vector<query::Query> queries = queries_of(service.spec.placement_constraints);
+  std::vector<Toleration> tolerations;
   if (const auto revision = find_revision(state, service.metadata.ns, definition)) {
     for (query::Query& each : queries_of(revision->spec.placement_constraints)) queries.push_back(std::move(each));
+    tolerations = revision->spec.tolerations;
   }
   DaemonHosts out;
   state.each(Index::cluster, service.spec.cluster, [&](const ObjectPtr& object) {
@@ -146,10 +146,11 @@ DaemonHosts daemon_hosts(const State& state, const Service& service, std::string
     const InstanceSubject subject(*instance);
     // What a silent agent has registered may be old: nothing is stopped for it.
     const bool fits =
-        std::all_of(queries.begin(), queries.end(), [&](const query::Query& each) { return each.matches(subject); });
+        std::all_of(queries.begin(), queries.end(), [&](const query::Query& each) { return each.matches(subject); }) &&
+        untolerated(instance->spec.taints, tolerations, TaintEffect::no_execute) == nullptr;
     if (!fits && instance->status.connection == Connection::connected) {
       out.excluded.insert(instance->metadata.name);
-    } else if (fits && may_take_tasks(*instance)) {
+    } else if (fits && may_take_tasks(*instance, tolerations)) {
       out.eligible.emplace(instance->metadata.name, std::move(instance));
     }
     return true;

@@ -13,11 +13,11 @@
 namespace muster::service {
 
 // The instances of the service's cluster, by name. An instance that is neither is left as it is: its agent is silent,
-// or it is cordoned, tainted or DRAINING.
+// or it is cordoned, has a NoSchedule taint, or is DRAINING.
 struct DaemonHosts {
   // May be given a task: ACTIVE, connected, schedulable, and in accordance with the constraints.
   std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>> eligible;
-  // The constraints rule them out: a task that is there has to go.
+  // The constraints, or a NoExecute taint, rule them out: a task that is there has to go.
   std::set<std::string, std::less<>> excluded;
 };
 // `definition` is the one that is rolled out: its constraints hold as well as the service's. Expressions about tasks

@@ -31,7 +31,8 @@ Verdict judge(const Work& work, TaskView& old, TaskView& replacement) {
   }
   if (old.good() && replacement.good()) return {&replacement, not_needed};
   if (replacement.unhealthy) return {&replacement, failed_checks};
-  if (replacement.leaving() && dispensable(work, replacement)) return {&replacement, reason_to_leave(replacement)};
+  if (replacement.leaving() && dispensable(work, replacement))
+    return {&replacement, reason_to_leave(work, replacement)};
   return {};
 }
 
@@ -46,7 +47,7 @@ void resolve_pairs(Work& work, SetView& set) {
       TaskView& each = set.tasks[static_cast<std::size_t>(at)];
       if (!each.wanted()) continue;
       if (each.phase == Phase::pending && each.leaving()) {
-        stop(work, set, each, reason_to_leave(each));
+        stop(work, set, each, reason_to_leave(work, each));
       } else {
         tasks.push_back(&each);
       }

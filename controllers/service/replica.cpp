@@ -159,7 +159,7 @@ void stop_first(Work& work, SetView& set, bool calm) {
     if (current->unhealthy) {
       if (calm && work.counts.stopping == 0) stop(work, set, *current, failed_checks);
     } else if (!current->healthy || work.stoppable() > 0) {
-      stop(work, set, *current, reason_to_leave(*current));
+      stop(work, set, *current, reason_to_leave(work, *current));
     }
   }
 }

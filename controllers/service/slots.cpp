@@ -65,8 +65,11 @@ bool never_stayed(const TaskView& newest) {
 }  // namespace
 
 bool is_notable(const ContainerInstance& instance) {
-  return instance.spec.status == InstanceState::draining || instance.status.connection != Connection::connected ||
-         !instance.status.agent.connected;
+  const bool moves_tasks = instance.spec.status == InstanceState::draining ||
+                           std::ranges::any_of(instance.spec.taints, [](const Taint& each) {
+                             return each.effect == TaintEffect::no_execute;
+                           });
+  return moves_tasks || instance.status.connection != Connection::connected || !instance.status.agent.connected;
 }
 
 const TaskView* SetView::newest(std::size_t slot) const {
@@ -89,9 +92,15 @@ namespace {
 // What the tasks of a set are compared with.
 struct Expected {
   const HealthRule& rule;
+  const std::vector<Toleration>* tolerations;  // null: of a definition that is not known
   const std::vector<ContainerImage>& images;
   std::uint64_t images_hash = 0;
 };
+
+bool must_leave(const ContainerInstance& instance, const std::vector<Toleration>* tolerations) {
+  if (instance.spec.status == InstanceState::draining) return true;
+  return tolerations != nullptr && untolerated(instance.spec.taints, *tolerations, TaintEffect::no_execute) != nullptr;
+}
 
 TaskView view_of(const TaskFacts& facts, const Expected& expected, const Lens& lens, Plan& plan) {
   const HealthRule& rule = expected.rule;
@@ -113,7 +122,7 @@ TaskView view_of(const TaskFacts& facts, const Expected& expected, const Lens& l
     if (is_set(verdict.replace_at)) plan.look_again(verdict.replace_at - lens.now);
   }
   if (!view.wanted()) return view;
-  view.evicted = facts.evicted || (instance != nullptr && instance->spec.status == InstanceState::draining);
+  view.evicted = facts.evicted || (instance != nullptr && must_leave(*instance, expected.tolerations));
   view.drifted = facts.images != 0 && facts.images != expected.images_hash && differs(*facts.task, expected.images);
   if (view.phase != Phase::running) return view;
   view.healthy = is_healthy(facts.health, facts.readiness, facts.started_at, rule, lens.now);
@@ -155,11 +164,13 @@ SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const Ta
   SetView view;
   const std::vector<TaskFacts>& tasks = facts.of(set->metadata.uid);
   view.images = set->status.container_images;
-  if (const auto revision = revision_of(state, set->metadata.ns, set->spec.task_definition)) {
+  const auto revision = revision_of(state, set->metadata.ns, set->spec.task_definition);
+  if (revision != nullptr) {
     view.rule = health_rule(revision->spec, lens.service.spec.deployment_configuration.minimum_healthy_time);
     view.images = establish_images(view.images, revision->spec, tasks);
   }
-  const Expected expected{view.rule, view.images, images_hash(view.images)};
+  const Expected expected{view.rule, revision == nullptr ? nullptr : &revision->spec.tolerations, view.images,
+                          images_hash(view.images)};
   view.set = std::move(set);
   view.tasks.reserve(tasks.size());
   // They are in order of their slots.

@@ -17,7 +17,8 @@
 
 namespace muster::service {
 
-// Instances that concern decisions about tasks on them: DRAINING, or without a connected agent. By name.
+// Instances that concern decisions about tasks on them: DRAINING, with a NoExecute taint, or without a connected agent.
+// By name.
 using NotableInstances = std::map<std::string, std::shared_ptr<const ContainerInstance>, std::less<>>;
 bool is_notable(const ContainerInstance& instance);
 
@@ -28,7 +29,7 @@ struct TaskView {
   bool healthy = false;
   bool unhealthy = false;  // its health check says so, after the grace period
   bool proving = false;    // runs after failures in a row, and not yet for long
-  bool evicted = false;    // on a DRAINING instance, or asked to leave its host
+  bool evicted = false;    // on an instance that sends tasks away, or asked to leave its host
   bool drifted = false;    // its image is not that of its deployment
   bool waiting = false;    // lost, but its replacement is not due yet
   std::int32_t next = -1;  // the next task of the slot, in no order

@@ -90,9 +90,12 @@ bool start(Work& work, SetView& set, const Attempt& attempt, const Pin* pin) {
   return true;
 }
 
-std::string_view reason_to_leave(const TaskView& task) {
+std::string_view reason_to_leave(const Work& work, const TaskView& task) {
   if (!task.evicted) return other_image;
-  return task.task->metadata.annotations.contains(evicted_annotation) ? asked_to_leave : draining;
+  if (task.task->metadata.annotations.contains(evicted_annotation)) return asked_to_leave;
+  const auto instance = work.lens.notable.find(task.task->spec.container_instance);
+  const bool drains = instance == work.lens.notable.end() || instance->second->spec.status == InstanceState::draining;
+  return drains ? draining : tainted;
 }
 
 bool stop(Work& work, SetView& set, TaskView& task, std::string_view reason) {

@@ -47,6 +47,7 @@ void stop_lost(Work& work, const TaskView& task);
 // "Scaling activity initiated by (deployment ecs-svc/N)".
 std::string scaling(const Work& work);
 inline constexpr std::string_view draining = "Container instance is in DRAINING state";
+inline constexpr std::string_view tainted = "Container instance has a taint that the task does not tolerate";
 inline constexpr std::string_view asked_to_leave = "Task was asked to leave its container instance";
 inline constexpr std::string_view excluded = "Container instance does not satisfy the placement constraints";
 inline constexpr std::string_view replaced = "The task has been replaced by another task of its slot";
@@ -55,7 +56,7 @@ inline constexpr std::string_view not_needed = "The task that it was to replace 
 inline constexpr std::string_view other_image = "Task runs another image than its deployment, whose tag has moved";
 
 // Of a task that is leaving().
-std::string_view reason_to_leave(const TaskView& task);
+std::string_view reason_to_leave(const Work& work, const TaskView& task);
 
 // "(service web) has started 2 tasks: (task a) (task b)."
 void note_progress(Work& work);

@@ -233,6 +233,11 @@ class a_revision : public Builder<TaskDefinitionRevision, a_revision> {
       o.spec.placement_constraints.push_back(PlacementConstraint{ConstraintType::member_of, std::move(expression)});
     });
   }
+  a_revision& tolerating(std::string key) {
+    return set([&](TaskDefinitionRevision& o) {
+      o.spec.tolerations.push_back(Toleration{std::move(key), TolerationOperator::exists, {}, {}});
+    });
+  }
   a_revision& inactive() {
     return set([](TaskDefinitionRevision& o) { o.status.status = RevisionState::inactive; });
   }

@@ -171,6 +171,11 @@ std::string sample_value(std::string_view path) {
       {"placementConstraints", "[]"},
       {"placementConstraints[].type", R"("memberOf")"},
       {"placementConstraints[].expression", R"("attribute:a == b")"},
+      {"tolerations", "[]"},
+      {"tolerations[].key", R"("dedicated")"},
+      {"tolerations[].operator", R"("Equal")"},
+      {"tolerations[].value", R"("db")"},
+      {"tolerations[].effect", R"("NoSchedule")"},
       {"containerDefinitions", R"([{"name": "app", "image": "web:1"}])"},
   };
   const auto found = values.find(path);

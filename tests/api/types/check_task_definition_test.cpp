@@ -396,7 +396,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"constraint_distinct", R"({"spec": {"placementConstraints": [{"type": "distinctInstance"}]}})",
              "spec.placementConstraints[0].type", "only have memberOf"},
         Case{"constraint_without_expression", R"({"spec": {"placementConstraints": [{"type": "memberOf"}]}})",
-             "spec.placementConstraints[0].expression", "needs an expression"}),
+             "spec.placementConstraints[0].expression", "needs an expression"},
+        Case{"toleration_exists_with_value",
+             R"({"spec": {"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}})",
+             "spec.tolerations[0].value", "may not be used with operator Exists"},
+        Case{"toleration_of_every_value", R"({"spec": {"tolerations": [{"value": "b"}]}})", "spec.tolerations[0].key",
+             "only operator Exists can leave it out"}),
     testing::name_of_case);
 
 TEST(TaskDefinition, MayNotBeLargerThanEcsAllows) {

@@ -100,6 +100,39 @@ TEST_F(PlacementTest, a_soft_taint_refuses_nobody) {
   EXPECT_EQ(where("web-000"), "n1");
 }
 
+TEST_F(PlacementTest, a_soft_taint_sends_tasks_elsewhere_while_there_is_room) {
+  world.add(a_revision("web", 1).cpu(1000));
+  world.add(an_instance("n1").cpu(4096).taint("a", "b", TaintEffect::prefer_no_schedule));
+  world.add(an_instance("n2").cpu(2048));
+  tasks("web", 5);
+  settle();
+  EXPECT_EQ(tasks_per_instance()["n2"], 2);
+  EXPECT_EQ(tasks_per_instance()["n1"], 3);
+}
+
+TEST_F(PlacementTest, who_tolerates_a_taint_is_placed) {
+  world.add(a_revision("web", 1).tolerating("dedicated"));
+  world.add(an_instance("n1")
+                .taint("dedicated", "db", TaintEffect::no_schedule)
+                .taint("dedicated", "db", TaintEffect::no_execute));
+  tasks("web", 1);
+  settle();
+  EXPECT_EQ(where("web-000"), "n1");
+}
+
+TEST_F(PlacementTest, each_taint_must_be_tolerated) {
+  world.add(a_revision("web", 1).tolerating("dedicated"));
+  world.add(an_instance("n1")
+                .taint("dedicated", "db", TaintEffect::no_schedule)
+                .taint("broken", "", TaintEffect::no_execute));
+  tasks("web", 1);
+  settle();
+  EXPECT_EQ(refusal("web-000"), "0/1 instances: 1 tainted broken");
+  world.edit<ContainerInstance>("n1", [](ContainerInstance& o) { o.spec.taints.pop_back(); });
+  settle();
+  EXPECT_EQ(where("web-000"), "n1");
+}
+
 TEST_F(PlacementTest, custom_attributes_are_attributes_too) {
   world.add(a_revision("web", 1).member_of("attribute:disk == ssd and attribute:muster.instance =~ n.*"));
   world.add(an_instance("n1"));

@@ -95,6 +95,8 @@ class Chaos {
     if (dice_.one_in(2)) built.attribute("zone", dice_.of<std::string>({"a", "b", "c"}));
     if (dice_.one_in(2)) built.attribute("disk", dice_.of<std::string>({"ssd", "hdd"}));
     if (dice_.one_in(5)) built.reserved_port(80);
+    if (dice_.one_in(4)) built.taint(dice_.of<std::string>({"x", "y"}), "", TaintEffect::prefer_no_schedule);
+    if (dice_.one_in(6)) built.taint(dice_.of<std::string>({"x", "y"}), "", TaintEffect::no_schedule);
     if (name == "n5") built.cluster("other");  // an instance never moves
     const auto known = world_.get<ContainerInstance>(name);
     if (known == nullptr) {
@@ -183,6 +185,7 @@ class Chaos {
     a_revision made(family, 1);
     made.cpu(dice_.below(3) * 100).memory(dice_.below(3) * 100 + 1);
     if (dice_.one_in(3)) made.host_port(dice_.of<int>({80, 81}));
+    if (dice_.one_in(2)) made.tolerating(dice_.of<std::string>({"x", "y"}));
     world_.add(made);
   }
   // What matters to nobody.
@@ -274,6 +277,10 @@ std::set<std::string> by_the_book(const scheduler::Requirement& requirement, con
       left.push_back(&host);
     }
   }
+  const auto soft = [&](const scheduler::Host* host) {
+    return untolerated(host->object->spec.taints, requirement.tolerations, TaintEffect::prefer_no_schedule) != nullptr;
+  };
+  if (!std::all_of(left.begin(), left.end(), soft)) std::erase_if(left, soft);
   std::vector<std::string> path;  // attributes spread over so far
   for (const auto& level : requirement.ranking.levels) {
     if (level.kind == scheduler::LevelKind::tasks_of_attribute) path.push_back(level.attribute);

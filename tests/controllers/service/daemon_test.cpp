@@ -127,6 +127,25 @@ TEST_F(Daemons, leave_a_draining_instance_after_the_others) {
   EXPECT_EQ(service()->status.desired_count, 2);
 }
 
+TEST_F(Daemons, leave_an_instance_whose_taint_they_do_not_tolerate) {
+  const auto taint = [&](TaintEffect effect) {
+    world.edit<ContainerInstance>("i-1", [&](ContainerInstance& o) { o.spec.taints = {{"broken", "", effect}}; });
+    rest();
+  };
+  taint(TaintEffect::prefer_no_schedule);
+  EXPECT_EQ(live().size(), 3U);
+  taint(TaintEffect::no_schedule);
+  EXPECT_EQ(live().size(), 3U) << "what is there stays";
+  taint(TaintEffect::no_execute);
+  EXPECT_EQ(live().count("i-1"), 0U);
+  EXPECT_EQ(service()->status.desired_count, 2);
+  world.add(a_revision("log", 3).tolerating("broken"));
+  world.edit<Service>("log", [](Service& s) { s.spec.task_definition = "log:3"; });
+  rest();
+  EXPECT_EQ(live().size(), 3U);
+  EXPECT_EQ(live()["i-1"], "log:3");
+}
+
 TEST_F(Daemons, stay_where_the_agent_is_silent) {
   hosts.lose("i-1");
   rest();

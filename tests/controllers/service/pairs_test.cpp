@@ -95,6 +95,48 @@ TEST_F(Replicas, move_from_a_draining_instance_start_first) {
   EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
 }
 
+TEST_F(Replicas, move_from_an_instance_whose_taint_they_do_not_tolerate) {
+  world.add(a_revision("tough", 1).tolerating("broken"));
+  given(a_service("web").desired(4));
+  world.add(a_service("tough").definition("tough").desired(4));
+  rest();
+  const auto on_it = [&](const std::string& group) {
+    std::size_t count = 0;
+    for (const auto& task : live())
+      count += task->spec.container_instance == "i-1" && task->spec.group == group ? 1 : 0;
+    return count;
+  };
+  ASSERT_EQ(on_it("service:web"), 1U);
+  ASSERT_EQ(on_it("service:tough"), 1U);
+  world.edit<ContainerInstance>("i-1", [](ContainerInstance& o) {
+    o.spec.taints = {{"soft", "", TaintEffect::no_schedule}};
+  });
+  rest();
+  EXPECT_EQ(on_it("service:web"), 1U) << "those that are there stay";
+  world.edit<ContainerInstance>("i-1", [](ContainerInstance& o) {
+    o.spec.taints = {{"broken", "", TaintEffect::no_execute}};
+  });
+  shell.settle();
+  EXPECT_EQ(live().size(), 9U) << "start first";
+  rest();
+  EXPECT_EQ(live().size(), 8U);
+  EXPECT_EQ(on_it("service:web"), 0U);
+  EXPECT_EQ(on_it("service:tough"), 1U);
+  EXPECT_TRUE(is_true(service()->status.conditions, "Ready"));
+}
+
+TEST_F(Replicas, leave_a_tainted_instance_first_where_there_is_no_room) {
+  given(a_service("web").desired(2).percent(50, 100));
+  const auto there = live()[0];
+  world.edit<ContainerInstance>(there->spec.container_instance, [](ContainerInstance& o) {
+    o.spec.taints = {{"broken", "", TaintEffect::no_execute}};
+  });
+  rest();
+  EXPECT_EQ(live().size(), 2U);
+  EXPECT_EQ(world.get<Task>(there->metadata.name)->spec.stopped_reason,
+            "Container instance has a taint that the task does not tolerate");
+}
+
 TEST_F(Replicas, an_evicted_task_is_replaced_first) {
   given(a_service("web").desired(2));
   const std::string name = live()[0]->metadata.name;
