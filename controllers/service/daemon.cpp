@@ -23,11 +23,6 @@ struct OnInstance {
   std::vector<Placed> tasks;
 };
 
-std::string_view instance_uid(const Task& task) {
-  const auto found = task.metadata.annotations.find(labels::daemon_instance);
-  return found == task.metadata.annotations.end() ? std::string_view{} : std::string_view(found->second);
-}
-
 // By the uid of the instance. One that was deleted and made anew has another uid, and keeps the tasks that are on it.
 std::map<std::string, OnInstance, std::less<>> by_instance(Work& work, const DaemonHosts& hosts) {
   std::map<std::string, OnInstance, std::less<>> out;
@@ -35,7 +30,7 @@ std::map<std::string, OnInstance, std::less<>> by_instance(Work& work, const Dae
     for (TaskView& task : set.tasks) {
       const auto host = hosts.eligible.find(task.task->spec.container_instance);
       const std::string_view uid =
-          host == hosts.eligible.end() ? instance_uid(*task.task) : std::string_view(host->second->metadata.uid);
+          host == hosts.eligible.end() ? daemon_instance(*task.task) : std::string_view(host->second->metadata.uid);
       out[std::string(uid)].tasks.push_back(Placed{&set, &task});
     }
   }
@@ -91,7 +86,7 @@ bool only_daemons_left(const State& state, std::string_view instance) {
   bool only = true;
   state.each(Index::instance, instance, [&](const ObjectPtr& object) {
     const auto* task = as<Task>(object.get());
-    only = task == nullptr || is_stopped(*task) || !instance_uid(*task).empty();
+    only = task == nullptr || is_stopped(*task) || !daemon_instance(*task).empty();
     return only;
   });
   return only;

@@ -4,6 +4,7 @@
 #include "controllers/service/circuit_breaker.h"
 #include "controllers/service/daemon.h"
 #include "controllers/service/deployments.h"
+#include "controllers/service/reasons.h"
 #include "controllers/service/replica.h"
 #include "controllers/service/status.h"
 
@@ -112,8 +113,10 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   if (work.deadlocked && target.trouble.reason.empty())
     target.trouble = {"DeploymentConfiguration", std::string(deadlock)};
   if (target.trouble.reason.empty() && (has_failed(*primary) || trips(service, work.primary(), work.desired))) {
-    target.trouble = {"DeploymentFailed",
-                      str("(deployment ", primary->spec.deployment_id, ") deployment failed: tasks failed to start.")};
+    const std::string told =
+        str("(deployment ", primary->spec.deployment_id, ") deployment failed: tasks failed to start");
+    target.trouble = {"DeploymentFailed", first_told(service, "DeploymentFailed", told,
+                                                     str(told, last_failure(work.primary()), try_again))};
   }
   note_progress(work);
   report(work, target.trouble, moved);

@@ -1,7 +1,9 @@
 #include "controllers/service/slots.h"
 
 #include <algorithm>
+#include <unordered_map>
 
+#include "controllers/base/naming.h"
 #include "controllers/service/images.h"
 
 namespace muster::service {
@@ -141,6 +143,24 @@ TaskView view_of(const TaskFacts& facts, const Expected& expected, const Lens& l
   return view;
 }
 
+// Of each slot, and of each instance of a DAEMON, whose tasks all have the same slot.
+std::vector<const TaskView*> newest_attempts(const SetView& view) {
+  std::vector<const TaskView*> out;
+  std::unordered_map<std::string_view, const TaskView*> of_instances;
+  for (const TaskView& each : view.tasks) {
+    const std::string_view instance = daemon_instance(*each.task);
+    if (instance.empty()) continue;
+    const TaskView*& newest = of_instances[instance];
+    if (newest == nullptr || newest->attempt < each.attempt) newest = &each;
+  }
+  for (const auto& [instance, newest] : of_instances) out.push_back(newest);
+  if (!out.empty()) return out;
+  for (std::size_t slot = 0; slot < view.slots.size(); ++slot) {
+    if (const TaskView* newest = view.newest(slot)) out.push_back(newest);
+  }
+  return out;
+}
+
 void add(SetView& view, TaskView task) {
   const auto number = static_cast<std::size_t>(task.slot);
   if (number >= view.slots.size()) view.slots.resize(number + 1);
@@ -158,6 +178,11 @@ void add(SetView& view, TaskView task) {
 }
 
 }  // namespace
+
+std::string_view daemon_instance(const Task& task) {
+  const auto found = task.metadata.annotations.find(labels::daemon_instance);
+  return found == task.metadata.annotations.end() ? std::string_view{} : std::string_view(found->second);
+}
 
 SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const TaskSet> set, const Lens& lens,
                 Plan& plan) {
@@ -179,9 +204,7 @@ SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const Ta
     if (each.task != nullptr) add(view, view_of(each, expected, lens, plan));
   }
   if (view.healthy <= view.proving) {
-    for (std::size_t slot = 0; slot < view.slots.size(); ++slot) {
-      const TaskView* newest = view.newest(slot);
-      if (newest == nullptr) continue;
+    for (const TaskView* newest : newest_attempts(view)) {
       view.failed_tasks += failures_of(*newest);
       view.broken = view.broken || never_stayed(*newest);
     }

@@ -61,8 +61,8 @@ struct SetView {
   std::vector<TaskView> tasks;
   std::vector<Slot> slots;  // by number
   std::int32_t running = 0, pending = 0, stopping = 0, lost = 0, healthy = 0;
-  std::int32_t proving = 0;  // among the running
-  std::int32_t failed_tasks = 0;
+  std::int32_t proving = 0;       // among the running
+  std::int32_t failed_tasks = 0;  // in a row: of a DAEMON's instances, each is a slot of its own
   // Of no slot has any attempt stayed up, and one has failed more than once.
   bool broken = false;
   bool drifted = false;                // one of its tasks is
@@ -73,6 +73,9 @@ struct SetView {
   TaskView* current(std::size_t slot);
   bool has_live_tasks() const { return running + pending + stopping > 0; }
 };
+
+// The uid of the instance that a task of a DAEMON is for; empty for other tasks.
+std::string_view daemon_instance(const Task& task);
 
 // Asks `plan` to look again when the passing of time alone changes the answer.
 SetView view_of(const State& state, const Facts& facts, std::shared_ptr<const TaskSet> set, const Lens& lens,

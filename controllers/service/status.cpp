@@ -5,6 +5,7 @@
 #include "api/base/text.h"
 #include "controllers/base/naming.h"
 #include "controllers/service/circuit_breaker.h"
+#include "controllers/service/reasons.h"
 
 namespace muster::service {
 
@@ -37,7 +38,8 @@ bool is_steady(const Work& work) {
 // An older deployment that has no task and will get none.
 bool is_over(const Work& work, const SetView& set) {
   if (set.has_live_tasks()) return false;
-  const bool needed = needed_of_old(work.desired, work.sets.front().healthy) > 0 &&
+  // What was given up is started nowhere again.
+  const bool needed = !has_failed(*set.set) && needed_of_old(work.desired, work.sets.front().healthy) > 0 &&
                       work.service.spec.scheduling_strategy == SchedulingStrategy::replica;
   for (std::size_t slot = 0; slot < set.slots.size(); ++slot) {
     if (needed && is_occupied(set, slot)) return false;
@@ -138,65 +140,18 @@ Condition condition(const Service& service, std::string type, std::string status
   return out;
 }
 
-// ", exit code 3 of app": of the first container that failed.
-std::string exit_of(const Task& task) {
-  for (const ContainerStatus& each : task.status.containers) {
-    if (each.exit_code.has_value() && *each.exit_code != 0)
-      return str(", exit code ", *each.exit_code, " of ", each.name);
-  }
-  return {};
-}
-
-// What failed before it in its slot is no news: it is well, or was until somebody asked it to stop.
-bool is_past_failing(const TaskView& newest) {
-  return (newest.healthy && !newest.proving) || wants_stop(*newest.task);
-}
-
-// What people would ask first: why a task is not placed, or why tasks stop.
-std::string hindrance(const Work& work) {
-  const bool replica = work.service.spec.scheduling_strategy == SchedulingStrategy::replica;
-  const Task* unplaced = nullptr;
-  const Task* failure = nullptr;
-  for (const SetView& set : work.sets) {
-    for (const TaskView& each : set.tasks) {
-      if (each.phase == Phase::pending && each.task->spec.container_instance.empty() && unplaced == nullptr) {
-        const Condition* placed = find_condition(each.task->status.conditions, "Placed");
-        if (placed != nullptr && placed->status == "False") unplaced = each.task;
-      }
-      if (each.phase != Phase::stopped || !failed(*each.task)) continue;
-      // The slots of a DAEMON are instances, which stand elsewhere.
-      const TaskView* newest = replica ? set.newest(static_cast<std::size_t>(each.slot)) : nullptr;
-      if (newest != nullptr && newest != &each && is_past_failing(*newest)) continue;
-      if (failure == nullptr || failure->status.stopped_at < each.task->status.stopped_at) failure = each.task;
-    }
-  }
-  std::string out;
-  if (unplaced != nullptr) {
-    out = str("; task ", unplaced->metadata.name, ": ", find_condition(unplaced->status.conditions, "Placed")->message);
-  }
-  if (failure != nullptr) {
-    const std::int32_t failures = next_consecutive_failures(*failure);
-    const std::string& reason = failure->status.stopped_reason;
-    out += str("; task ", failure->metadata.name, " stopped", reason.empty() ? "" : ": ", reason, exit_of(*failure));
-    if (failures > 1) {
-      const Time next = retry_at(*failure, work.lens.now);
-      out += str(" (", failures, " failures in a row",
-                 next > work.lens.now ? ", next attempt at " + format_time(next) : std::string(), ")");
-    }
-  }
-  return out;
-}
-
 // A service that was rolled back may be well; what it was asked for is not what it does.
 void set_stalled(const Work& work, Conditions& conditions) {
-  if (work.failed == nullptr || work.failed == work.sets.front().set.get()) {
-    return remove_condition(conditions, "Stalled");
-  }
-  const std::string message =
-      str("(deployment ", work.failed->spec.deployment_id, ") of ", work.failed->spec.task_definition,
-          " failed and was rolled back to ", work.sets.front().set->spec.task_definition,
-          "; another definition or a restart is tried again.");
-  set_condition(conditions, condition(work.service, "Stalled", "True", "RolledBack", message), work.lens.now);
+  const TaskSet* failed = work.failed;
+  if (failed == nullptr || failed == work.sets.front().set.get()) return remove_condition(conditions, "Stalled");
+  const std::string told = str("(deployment ", failed->spec.deployment_id, ") of ", failed->spec.task_definition,
+                               " failed and was rolled back to ", work.sets.front().set->spec.task_definition);
+  const auto view = std::ranges::find(work.sets, failed, [](const SetView& each) { return each.set.get(); });
+  const std::string why = view == work.sets.end() ? std::string() : last_failure(*view);
+  set_condition(conditions,
+                condition(work.service, "Stalled", "True", "RolledBack",
+                          first_told(work.service, "RolledBack", told, str(told, why, try_again))),
+                work.lens.now);
 }
 
 void set_conditions(const Work& work, const Trouble& trouble, bool steady, Conditions& conditions) {

@@ -96,7 +96,9 @@ TEST_F(Breaker, goes_back_to_what_was_completed) {
   EXPECT_EQ(stalled()->reason, "RolledBack");
   EXPECT_THAT(stalled()->message, HasSubstr("of web:2 failed and was rolled back to web:1"));
   EXPECT_TRUE(is_true(service()->status.conditions, "Ready")) << "it serves";
-  EXPECT_THAT(messages(), Contains(HasSubstr("deployment failed: tasks failed to start.")));
+  EXPECT_THAT(stalled()->message, HasSubstr("stopped: Essential container in task exited")) << "and why";
+  EXPECT_THAT(stalled()->message, HasSubstr("another definition or a restart is tried again"));
+  EXPECT_THAT(messages(), Contains(HasSubstr("deployment failed: tasks failed to start; task web-")));
   EXPECT_THAT(messages(), Contains(HasSubstr("(service web) rolling back to deployment ecs-svc/")));
 
   const std::size_t tried = ever_of("web:2").size();
@@ -159,6 +161,55 @@ TEST_F(Breaker, without_rollback_nothing_more_is_started) {
   shell.advance(minutes(30));
   rest();
   EXPECT_EQ(ever_of("web:2").size(), tried);
+}
+
+TEST_F(Breaker, a_failed_deployment_says_why_and_ends_when_another_is_asked_for) {
+  given_good(2, false);
+  ask("web:2");
+  crash_all_of("web:2", minutes(2));
+  const auto all = messages();
+  const auto failures =
+      std::ranges::count_if(all, [](const auto& each) { return each.find("deployment failed") != std::string::npos; });
+  EXPECT_EQ(failures, 1) << "it is said once";
+  const std::string told = stalled()->message;
+  EXPECT_THAT(told, HasSubstr("; task web-"));
+  EXPECT_THAT(told, HasSubstr("another definition or a restart is tried again."));
+  for (const auto& task : ever_of("web:2")) world.remove<Task>(task->metadata.name);
+  rest();
+  EXPECT_EQ(stalled()->message, told) << "although nobody remembers those tasks";
+
+  ask("web:3");
+  rest();
+  shell.advance(minutes(2));
+  rest();
+  EXPECT_EQ(primary().task_definition, "web:3");
+  EXPECT_EQ(primary().rollout_state, RolloutState::completed);
+  EXPECT_EQ(stalled(), nullptr);
+  EXPECT_THAT(service()->status.deployments, SizeIs(1)) << "what was given up does not stay";
+}
+
+TEST_F(Breaker, a_daemons_instances_fail_each_for_itself) {
+  for (int i = 4; i < 12; ++i) hosts.add(str("i-", i));
+  given(a_service("web").definition("web:1").daemon());
+  change([](ServiceSpec& spec) {
+    spec.deployment_configuration.deployment_circuit_breaker.enable = true;
+    spec.deployment_configuration.deployment_circuit_breaker.rollback = true;
+    spec.deployment_configuration.minimum_healthy_percent = 0;
+  });
+  rest();
+  shell.advance(minutes(5));
+  ASSERT_EQ(live_of("web:1").size(), 12U);
+  ask("web:2");
+  crash_all_of("web:2", seconds(20));
+  rest();
+  shell.advance(minutes(2));
+  rest();
+  // Of 12 tasks half may fail: one each on as many instances, not six on one.
+  EXPECT_EQ(primary().task_definition, "web:1");
+  EXPECT_LE(ever_of("web:2").size(), 24U);
+  EXPECT_EQ(live_of("web:1").size(), 12U);
+  ASSERT_NE(stalled(), nullptr);
+  EXPECT_EQ(stalled()->reason, "RolledBack");
 }
 
 TEST_F(Breaker, a_first_deployment_has_nothing_to_go_back_to) {
