@@ -56,6 +56,11 @@ std::optional<Refusal> RequestParser::put_body(std::string_view& bytes) {
   while (!is_done() && !bytes.empty()) {
     // Beast asserts to have the end of the last chunk, "0\r\n\r\n", when it looks at one for the second time.
     if (encodings_ > 0 && bytes.size() < 5 && bytes.starts_with("0\r\n")) return std::nullopt;
+    if (encodings_ > 0 && chunk_left_ == 0) {
+      const ChunkLine line = chunk_line(bytes);
+      if (line == ChunkLine::not_yet) return std::nullopt;
+      if (line == ChunkLine::malformed) return Refusal{400, "malformed request: bad chunk extension"};
+    }
     beast::error_code error;
     const std::size_t used = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
     bytes.remove_prefix(used);
@@ -64,6 +69,25 @@ std::optional<Refusal> RequestParser::put_body(std::string_view& bytes) {
     if (used == 0) return std::nullopt;
   }
   return std::nullopt;
+}
+
+// Beast looks for the end of a quoted value in whatever follows the line, and takes the chunk's size off the limit of
+// the body each time it looks again.
+RequestParser::ChunkLine RequestParser::chunk_line(std::string_view bytes) const {
+  constexpr std::size_t most = 4096;
+  if (had_chunk_) {
+    if (bytes.size() < 2) return ChunkLine::not_yet;
+    if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
+  }
+  const std::size_t end = bytes.find("\r\n");
+  if (std::min(end, bytes.size()) > most) return ChunkLine::malformed;
+  if (end == std::string_view::npos) return ChunkLine::not_yet;
+  bool quoted = false;
+  for (std::size_t at = 0; at < end; ++at) {
+    if (bytes[at] == '"') quoted = !quoted;
+    if (quoted && bytes[at] == '\\') ++at;
+  }
+  return quoted ? ChunkLine::malformed : ChunkLine::there;
 }
 
 std::optional<Refusal> RequestParser::check_header() {
@@ -132,9 +156,13 @@ std::size_t RequestParser::on_body_impl(Text body, ErrorCode&) {
   return body.size();
 }
 
-void RequestParser::on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) {}
+void RequestParser::on_chunk_header_impl(std::uint64_t size, Text, ErrorCode&) {
+  chunk_left_ = size;
+  had_chunk_ = true;
+}
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) {
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t remain, Text body, ErrorCode&) {
+  chunk_left_ = remain - body.size();
   request.body.append(body.data(), body.size());
   return body.size();
 }

@@ -46,6 +46,9 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode& error) override;
 
   std::optional<Refusal> check_header();
+  // Of the line that begins a chunk, which Beast must have whole.
+  enum class ChunkLine { there, not_yet, malformed };
+  ChunkLine chunk_line(std::string_view bytes) const;
   std::optional<Refusal> normalize_target();
 
   std::size_t max_header_bytes_;
@@ -54,6 +57,8 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   int version_ = 11;
   int hosts_ = 0;
   int encodings_ = 0;
+  std::uint64_t chunk_left_ = 0;  // bytes of the present chunk
+  bool had_chunk_ = false;
   bool header_done_ = false;
   bool wants_continue_ = false;
 };

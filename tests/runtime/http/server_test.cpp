@@ -38,7 +38,8 @@ TEST(server, takes_bodies_by_length_and_in_chunks) {
   socket.send("POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
   EXPECT_EQ(socket.answer().body, "POST /b hello");
   socket.send(
-      "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nTrailer: "
+      "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n3\r\nabc\r\n4;x=\"y\\\"\"\r\ndefg\r\n0\r\nTrailer: "
       "t\r\n\r\n");
   EXPECT_EQ(socket.answer().body, "POST /c abcdefg");
 }
@@ -128,6 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"chunk_absurd", "POST /" + host + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n", 400},
         Refused{"chunk_header_endless",
                 "POST /" + host + "Transfer-Encoding: chunked\r\n\r\n5;" + std::string(40'000, 'x'), 400},
+        Refused{"chunk_extension_without_end",
+                "POST /" + host + "Transfer-Encoding: chunked\r\n\r\n3;x=\"y\r\nabc\r\n0\r\n\r\n", 400},
         Refused{"chunk_not_hexadecimal", "POST /" + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
         Refused{"header_too_large", "GET /" + host + "A: " + std::string(2000, 'x') + "\r\n\r\n", 431},
         Refused{"header_endless", "GET /" + std::string(100'000, 'x'), 431},
