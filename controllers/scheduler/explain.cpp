@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "api/base/text.h"
-#include "controllers/scheduler/model.h"
 
 namespace muster::scheduler {
 namespace {
@@ -66,32 +65,6 @@ Refusal explain(const Requirement& requirement, const Hosts& hosts, GroupId grou
   }
   for (const auto& [reason, count] : counts) out.reasons.insert(reason);
   out.message = counted(counts, out.instances);
-  return out;
-}
-
-std::vector<Verdict> why(const State& state, const Task& task) {
-  Model model;
-  model.build(state);
-  std::vector<Verdict> out;
-  Pool& pool = model.pool(task.spec.cluster);
-  const Requirement requirement = resolve(state, task);
-  const GroupId group = pool.hosts().groups().take(requirement.group);
-  for (const auto& [name, id] : pool.hosts().by_name()) {
-    const Host& host = pool.hosts()[id];
-    if (host.object == nullptr) continue;
-    Verdict verdict;
-    verdict.instance = name;
-    const Candidate candidate{host, pool.hosts().groups(), group};
-    if (!requirement.problem.empty()) {
-      verdict.filter = "requirement";
-      verdict.reason = requirement.problem;
-    } else if (const Filter* filter = refusing(requirement, candidate)) {
-      verdict.filter = std::string(filter->name);
-      verdict.reason = filter->reason(requirement, candidate);
-      verdict.detail = filter->detail(requirement, candidate);
-    }
-    out.push_back(std::move(verdict));
-  }
   return out;
 }
 

@@ -19,6 +19,8 @@ const std::vector<const Verb*>& all_verbs() {
                                               &port_forward_verb(),
                                               &top_verb(),
                                               &events_verb(),
+                                              &why_verb(),
+                                              &why_not_verb(),
                                               &scale_verb(),
                                               &edit_verb(),
                                               &patch_verb(),

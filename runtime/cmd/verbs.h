@@ -21,6 +21,8 @@ const Verb& cp_verb();
 const Verb& port_forward_verb();
 const Verb& top_verb();
 const Verb& events_verb();
+const Verb& why_verb();
+const Verb& why_not_verb();
 const Verb& scale_verb();
 const Verb& edit_verb();
 const Verb& patch_verb();

@@ -36,6 +36,33 @@ TEST_F(Verbs, ApplySaysWhatItDid) {
   process_->must({"delete", "-f", "-"}, changed);
 }
 
+TEST_F(Verbs, WhySaysWhatRefusesATask) {
+  const std::string manifest =
+      "apiVersion: muster.dev/v1beta1\nkind: TaskDefinition\nmetadata: {name: huge}\n"
+      "spec: {networkMode: host, containerDefinitions: [{name: app, image: x, memory: 1000000000, command: [sleep, "
+      "'1']}]}\n"
+      "---\n" +
+      service("huge", 2) + definition("small", "sleep 1000") + service("small", 1);
+  process_->must({"apply", "-f", "-"}, manifest);
+  process_->must({"rollout", "status", "service/small"});
+  const std::string about_service = process_->must({"why", "service/huge"});
+  has(about_service, "0 of 2 tasks run");
+  has(about_service, "2 tasks wait for an instance");
+  has(about_service, "It asks for 1000000000 MiB");
+  has(about_service, "insufficient memory: needs");
+  has(about_service, "The smallest change: dev lacks");
+  has(process_->must({"why", "containerinstance/dev"}), "insufficient memory");
+  std::string small = process_->must({"get", "tasks", "-l", "muster.dev/service=small", "-o", "name"});
+  small = small.substr(0, small.find('\n'));
+  const std::string about_task = process_->must({"why", small});
+  has(about_task, "is RUNNING on dev");
+  has(about_task, "first choice");
+  has(process_->must({"why-not", small, "dev"}), "dev can take it, and has it");
+  EXPECT_EQ(process_->muster({"why-not", small, "nowhere"}).code, 1);
+  EXPECT_EQ(process_->muster({"why", "configmap/x"}).code, 2);
+  process_->must({"delete", "-f", "-"}, manifest);
+}
+
 TEST_F(Verbs, SecretsAreShownOnlyToWhoAsksForThem) {
   const auto secret = [](const std::string& password) {
     return "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {user: web, password: " + password + "}\n";

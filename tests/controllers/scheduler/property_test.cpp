@@ -6,6 +6,7 @@
 
 #include "controllers/base/health.h"
 #include "controllers/scheduler/model.h"
+#include "controllers/scheduler/why.h"
 #include "tests/controllers/scheduler/scheduling.h"
 
 namespace muster {
@@ -335,6 +336,11 @@ TEST(SchedulerOrder, the_kept_order_gives_the_answer_of_a_scan) {
           continue;
         }
         ++placed;
+        std::set<std::string> first;
+        for (const auto& each : scheduler::why(world.state, **demand->waiting.begin()).instances) {
+          if (each.rank == 1) first.insert(each.instance);
+        }
+        ASSERT_EQ(first, expected) << "people are told the same";
         ASSERT_EQ(expected.count(pool.hosts()[host].name), 1U) << "seed " << seed << " step " << step;
         const auto name = pool.hosts()[host].name;
         world.edit<Task>((*demand->waiting.begin())->metadata.name, [&](Task& o) { o.spec.container_instance = name; });
@@ -366,8 +372,10 @@ class SchedulerProperty : public testing::Scheduling {
       if (!task->spec.container_instance.empty() || is_stopped(*task)) continue;
       ASSERT_FALSE(wants_stop(*task)) << task->metadata.name;
       ASSERT_NE(refusal(task->metadata.name), "") << task->metadata.name;
-      for (const auto& verdict : scheduler::why(world.state, *task)) {
-        ASSERT_NE(verdict.filter, "") << task->metadata.name << " fits on " << verdict.instance;
+      const auto answer = scheduler::why(world.state, *task);
+      for (const auto& verdict : answer.instances) {
+        ASSERT_TRUE(!answer.problem.empty() || !verdict.objections.empty())
+            << task->metadata.name << " fits on " << verdict.instance;
       }
     }
   }
