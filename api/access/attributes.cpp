@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/base/text.h"
+#include "api/types/names.h"
 
 namespace muster::access {
 
@@ -17,6 +18,13 @@ User service_account_user(std::string_view ns, std::string_view name, std::strin
   user.groups = {std::string(service_accounts_group), str(service_accounts_group, ':', ns),
                  std::string(authenticated_group)};
   return user;
+}
+
+std::optional<std::pair<std::string_view, std::string_view>> service_account_of(std::string_view user_name) {
+  if (!user_name.starts_with(service_account_prefix)) return std::nullopt;
+  const std::vector<std::string_view> parts = split(user_name.substr(service_account_prefix.size()), ':');
+  if (parts.size() != 2 || !is_dns_label(parts[0]) || !is_dns_subdomain(parts[1])) return std::nullopt;
+  return std::pair(parts[0], parts[1]);
 }
 
 std::string denial(const Attributes& attributes) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace muster::access {
@@ -36,6 +38,8 @@ struct User {
 
 // The user of a service account, with the groups that every one has (system:authenticated included).
 User service_account_user(std::string_view ns, std::string_view name, std::string uid);
+// Namespace and name of the service account that a user of this name is; nothing when it is none, or malformed.
+std::optional<std::pair<std::string_view, std::string_view>> service_account_of(std::string_view user_name);
 
 // A request for a resource, or for a path that is none.
 struct Attributes {

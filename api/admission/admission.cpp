@@ -78,7 +78,11 @@ void check_immutable(const Type& type, const void* before, const void* after, co
   }
 }
 
-std::string uuid_of(const std::string& hex32) {
+// RFC 4122, version 4.
+std::string uuid_of(std::string hex32) {
+  constexpr std::string_view variant = "89ab";
+  hex32[12] = '4';
+  hex32[16] = variant[static_cast<unsigned char>(hex32[16]) % variant.size()];
   return str(hex32.substr(0, 8), "-", hex32.substr(8, 4), "-", hex32.substr(12, 4), "-", hex32.substr(16, 4), "-",
              hex32.substr(20, 12));
 }

@@ -73,7 +73,6 @@ std::optional<view::EndpointSlice> slice_of(const Task& task, const TaskDefiniti
   if (!is_ready(task, definition) || !is_reachable(*instance)) return std::nullopt;
   view::EndpointSlice slice = make<view::EndpointSlice>();
   slice.metadata = metadata_of(*slice.kind, task);
-  slice.metadata.resource_version = std::max(task.metadata.resource_version, instance->metadata.resource_version);
   slice.metadata.generate_name = str(service, "-");
   slice.metadata.annotations.clear();
   slice.metadata.labels.insert_or_assign("kubernetes.io/service-name", std::string(service));

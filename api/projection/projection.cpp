@@ -52,13 +52,6 @@ bool moves_traffic(const Change& change) {
   return is_reachable(*before) != is_reachable(*after) || before->status.address != after->status.address;
 }
 
-bool same(const Object& before, const Object& after) {
-  const std::shared_ptr<Object> copy = after.kind->copy(after);
-  const std::shared_ptr<Object> other = before.kind->copy(before);
-  other->metadata.resource_version = copy->metadata.resource_version;
-  return after.kind->type()->equal(after.kind->fields(*copy), after.kind->fields(*other));
-}
-
 ObjectPtr revised(std::shared_ptr<Object> object, std::int64_t revision) {
   if (object != nullptr) object->metadata.resource_version = revision;
   return object;
@@ -111,7 +104,6 @@ class Follower {
 
   void add(std::shared_ptr<Object> before, std::shared_ptr<Object> after, std::int64_t revision) {
     if (before == nullptr && after == nullptr) return;
-    if (follows_others(view_) && before != nullptr && after != nullptr && same(*before, *after)) return;
     ViewChange made;
     made.revision = revision;
     const bool gone = after == nullptr;

@@ -4,6 +4,8 @@
 #include "api/state/selector.h"
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
+#include "api/types/node_view.h"
 #include "api/types/pod.h"
 #include "api/types/service.h"
 
@@ -22,6 +24,10 @@ const view::Pod& pod(const Object& object) {
 }
 const ContainerInstance& instance(const Object& object) {
   return static_cast<const ContainerInstance&>(object);
+}
+
+std::string text(bool value) {
+  return value ? "true" : "false";
 }
 
 constexpr SelectableField of_all[] = {
@@ -48,6 +54,13 @@ constexpr SelectableField of_events[] = {
      [](const Object& object) { return event(object).involved_object.resource_version; }},
     {"involvedObject.fieldPath", [](const Object& object) { return event(object).involved_object.field_path; }},
     {"reason", [](const Object& object) { return event(object).reason; }},
+    {"reportingComponent", [](const Object& object) { return event(object).reporting_component; }},
+    // Kubernetes: by the component that the older form of events names, or the newer one.
+    {"source",
+     [](const Object& object) {
+       const Event& of = event(object);
+       return of.source.component.empty() ? of.reporting_component : of.source.component;
+     }},
     {"type", [](const Object& object) { return event(object).type; }},
 };
 constexpr SelectableField of_instances[] = {
@@ -60,6 +73,21 @@ constexpr SelectableField of_pods[] = {
     {"spec.restartPolicy", [](const Object& object) { return pod(object).spec.restart_policy; }},
     {"status.phase", [](const Object& object) { return pod(object).status.phase; }},
     {"status.podIP", [](const Object& object) { return pod(object).status.pod_ip; }},
+    {"spec.hostNetwork", [](const Object& object) { return text(pod(object).spec.host_network); }},
+    // What a task has none of.
+    {"spec.serviceAccountName", [](const Object&) { return std::string(); }},
+    {"spec.schedulerName", [](const Object&) { return std::string(); }},
+    {"status.nominatedNodeName", [](const Object&) { return std::string(); }},
+};
+constexpr SelectableField of_nodes[] = {
+    {"spec.unschedulable",
+     [](const Object& object) { return text(static_cast<const view::Node&>(object).spec.unschedulable); }},
+};
+constexpr SelectableField of_secrets[] = {
+    {"type", [](const Object& object) { return static_cast<const Secret&>(object).type; }},
+};
+constexpr SelectableField of_namespaces[] = {
+    {"status.phase", [](const Object& object) { return static_cast<const Namespace&>(object).status.phase; }},
 };
 
 std::span<const SelectableField> own_fields(const Kind& kind) {
@@ -68,6 +96,9 @@ std::span<const SelectableField> own_fields(const Kind& kind) {
   if (&kind == &kind_of<Event>()) return of_events;
   if (&kind == &kind_of<ContainerInstance>()) return of_instances;
   if (&kind == &kind_of<view::Pod>()) return of_pods;
+  if (&kind == &kind_of<view::Node>()) return of_nodes;
+  if (&kind == &kind_of<Secret>()) return of_secrets;
+  if (&kind == &kind_of<Namespace>()) return of_namespaces;
   return {};
 }
 

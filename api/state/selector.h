@@ -37,8 +37,8 @@ Result<FieldSelector> parse_field_selector(std::string_view text, const Kind& ki
 
 // The value of a selectable field of the object: metadata.name, metadata.namespace of every kind; Task:
 // spec.containerInstance, spec.group, spec.taskDefinition, spec.desiredStatus, status.lastStatus; TaskSet:
-// spec.service; Event: involvedObject.*, reason, type; ContainerInstance: spec.cluster, status.connection; Pod:
-// spec.nodeName, spec.restartPolicy, status.phase, status.podIP.
+// spec.service; Event: involvedObject.*, reason, type, source, reportingComponent; ContainerInstance: spec.cluster,
+// status.connection; Pod, Node, Secret, Namespace: as Kubernetes has them.
 struct SelectableField {
   std::string_view name;
   std::string (*value)(const Object& object);

@@ -15,8 +15,9 @@ namespace {
 constexpr std::size_t max_pending = 64U << 10U;         // bytes kept while a request is being answered
 constexpr std::size_t max_unread_answers = 64U << 10U;  // queued bytes above which no pipelined request is begun
 constexpr std::size_t max_line = 16U << 10U;            // of a chunk's header
-constexpr std::size_t max_discarded = 1U << 20U;
-constexpr Duration linger_time = std::chrono::seconds(2);
+// A peer whose request was refused is mostly still sending it, and sees the answer only when it may go on doing so.
+constexpr std::size_t max_discarded = 64U << 20U;
+constexpr Duration linger_time = std::chrono::seconds(10);
 constexpr std::string_view end_of_header = "\r\n\r\n";
 
 bool token_character(char c) {

@@ -76,10 +76,9 @@ Result<Node> read(std::string_view resource, const http::Request& request, Repea
 
 template <class Read>
 Result<Node> with_warnings(const Call& call, std::vector<Warning>& warnings, const Read& read_with) {
-  if (call.unknown == Unknown::error) return read_with(nullptr);
   std::vector<std::string> repeated;
   TRY(Node document, read_with(&repeated));
-  if (call.unknown == Unknown::warn) {
+  if (call.unknown != Unknown::ignore) {
     for (std::string& path : repeated) warnings.push_back(Warning{std::move(path), std::string(duplicate_field)});
   }
   return document;
@@ -124,12 +123,29 @@ Result<Node> read_configuration(const Call& call, const http::Request& request, 
   });
 }
 
+Status check_repeated(const Call& call, const std::vector<Warning>& warnings) {
+  if (call.unknown != Unknown::error || warnings.empty()) return {};
+  Error error{Code::malformed, {}, {}};
+  for (const Warning& each : warnings) error.causes.push_back(Cause{each.field, each.message, {}});
+  return decoding_error(call, std::move(error));
+}
+
 Result<Decoded> decode_body(const Call& call, Node document, std::vector<Warning> warnings) {
   name_kind(*call.kind, document);
   mark_reset(document);
   Decoded decoded;
-  decoded.warnings = std::move(warnings);
   auto object = decode_object(document, call.kind, DecodeOptions{call.unknown, {}}, &decoded.warnings);
+  if (call.unknown == Unknown::error && !warnings.empty()) {
+    // With what else is wrong: whoever mends it wants to see all of it.
+    Error error{Code::malformed, {}, {}};
+    if (!object.ok()) error = std::move(object).error();
+    if (error.code == Code::malformed) {
+      for (Warning& each : warnings) error.causes.push_back(Cause{std::move(each.field), std::move(each.message), {}});
+    }
+    return decoding_error(call, std::move(error));
+  }
+  decoded.warnings.insert(decoded.warnings.begin(), std::make_move_iterator(warnings.begin()),
+                          std::make_move_iterator(warnings.end()));
   if (!object.ok()) return decoding_error(call, std::move(object).error());
   decoded.object = std::move(object).value();
   TRY_VOID(adopt_address(call, decoded.object->metadata));

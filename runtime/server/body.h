@@ -25,8 +25,8 @@ Error unsupported_media(std::string_view resource, std::string_view given, std::
 // The document in a body of JSON, YAML or, for Kubernetes' own kinds, protocol buffers; an absent type means JSON.
 // Code::unsupported for other types.
 Result<Node> read_document(std::string_view resource, const http::Request& request);
-// Of fields that one map has twice the last counts where the call does not ask for strict validation; where it wants
-// warnings, they are added.
+// Of fields that one map has twice the last counts, and `warnings` names them unless the call ignores such. Where it is
+// strict, decode_body refuses them.
 Result<Node> read_document(const Call& call, const http::Request& request, std::vector<Warning>& warnings);
 // A patch in JSON, held to the same rule.
 Result<Node> read_patch(const Call& call, std::string_view body, std::vector<Warning>& warnings);
@@ -40,6 +40,9 @@ struct Decoded {
 // The document as an object of the call's kind, at the call's address. Unknown fields are treated as the call says;
 // the warnings come after those given.
 Result<Decoded> decode_body(const Call& call, Node document, std::vector<Warning> warnings);
+
+// The same for what is not decoded as a body.
+Status check_repeated(const Call& call, const std::vector<Warning>& warnings);
 
 // A finding as Kubernetes words it: `unknown field "spec.x"`, `spec.x: must be ...`.
 std::string finding_text(std::string_view field, std::string_view message);

@@ -32,15 +32,11 @@ std::vector<access::Attributes> impersonations(const access::User& user, const a
     asked.name = name;
     out.push_back(asked);
   };
-  const std::string_view name = wanted.name;
-  const std::string_view account = name.starts_with(access::service_account_prefix)
-                                       ? name.substr(access::service_account_prefix.size())
-                                       : std::string_view();
-  if (const std::size_t colon = account.find(':'); colon != std::string_view::npos) {
-    add("", "serviceaccounts", account.substr(colon + 1));
-    out.back().ns = account.substr(0, colon);
+  if (const auto account = access::service_account_of(wanted.name)) {
+    add("", "serviceaccounts", account->second);
+    out.back().ns = account->first;
   } else {
-    add("", "users", name);
+    add("", "users", wanted.name);
   }
   for (const std::string& group : wanted.groups) add("", "groups", group);
   if (!wanted.uid.empty()) add(authentication_group, "uids", wanted.uid);

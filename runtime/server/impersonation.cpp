@@ -58,12 +58,8 @@ Result<std::optional<access::User>> impersonated(const http::Headers& headers) {
 
 void complete_groups(access::User& user) {
   const std::string_view name = user.name;
-  if (name.starts_with(access::service_account_prefix) && user.groups.empty()) {
-    const std::string_view rest = name.substr(access::service_account_prefix.size());
-    const std::size_t colon = rest.find(':');
-    if (colon != std::string_view::npos) {
-      user.groups = access::service_account_user(rest.substr(0, colon), rest.substr(colon + 1), {}).groups;
-    }
+  if (const auto account = access::service_account_of(name); account && user.groups.empty()) {
+    user.groups = access::service_account_user(account->first, account->second, {}).groups;
   }
   if (name == access::anonymous_user) {
     if (!user.in_group(access::unauthenticated_group)) user.groups.emplace_back(access::unauthenticated_group);

@@ -63,12 +63,17 @@ void Resources::get_now(const Call& call, const ExchangePtr& exchange) {
   exchange->respond(json_response(200, represent(call, *object, loop_.now())));
 }
 
-// A client may be ahead of us only by what another server told it; it gets a moment's patience.
+// A client may be ahead of us only by what another server told it; it gets a moment's patience. Not many at once: they
+// hold seats that others wait for.
 template <class Answer>
 void Resources::when_reached(const Call& call, Answer answer) {
-  if (call.revision.value_or(0) <= objects_.state().revision()) return answer();
-  loop_.after(revision_patience, [alive = std::weak_ptr<bool>(alive_), answer = std::move(answer)] {
-    if (alive.lock() != nullptr) answer();
+  constexpr std::size_t most = 50;
+  if (call.revision.value_or(0) <= objects_.state().revision() || patient_reads_ >= most) return answer();
+  ++patient_reads_;
+  loop_.after(revision_patience, [this, alive = std::weak_ptr<bool>(alive_), answer = std::move(answer)] {
+    if (alive.lock() == nullptr) return;
+    --patient_reads_;
+    answer();
   });
 }
 

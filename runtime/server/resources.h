@@ -23,7 +23,8 @@ class Resources {
         usages_(usages),
         loop_(loop),
         pages_(loop),
-        writes_(objects, gate, loop) {}
+        turns_(std::make_shared<Turns>(loop)),
+        writes_(objects, gate, loop, turns_) {}
 
   // Answers get, list, create, update, patch and delete of objects and of the status and scale subresources.
   void handle(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
@@ -38,13 +39,16 @@ class Resources {
   void list_now(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
   Result<State> state_for(const Call& call, const std::optional<PageToken>& after);
   void scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange);
-  void set_scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange, int attempts);
+  void set_scale(const Call& call, const std::shared_ptr<http::Exchange>& exchange, const Turns::Turn& turn,
+                 int attempts);
 
   store::Objects& objects_;
   WatchHub& watches_;
   const Usages& usages_;
   Loop& loop_;
   Pages pages_;
+  std::size_t patient_reads_ = 0;  // that wait for a revision
+  std::shared_ptr<Turns> turns_;
   Writes writes_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

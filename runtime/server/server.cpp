@@ -307,11 +307,20 @@ struct ApiServer::State {
     if (auto socket = exchange->upgrade({})) agents.attach(std::move(socket), call.name, std::move(enrolment));
   }
 
+  // Whether a GET of it would be answered.
+  bool is_served(std::string_view path, const http::Request& request) const {
+    if (path == "/livez" || path == "/healthz" || path == "/readyz") return true;
+    if (path == "/metrics" && options.metrics) return true;
+    const auto target = http::parse_target(request.target);
+    return target.ok() && discovery(request, *target).has_value();
+  }
+
   void other(std::string_view path, const std::shared_ptr<http::Exchange>& exchange) {
-    if (exchange->request().method != "GET" && exchange->request().method != "HEAD") {
-      return exchange->respond(
-          error_response(Error{Code::not_allowed, str(exchange->request().method, " is not served for ", path), {}}));
+    const std::string& method = exchange->request().method;
+    if (method != "GET" && method != "HEAD" && is_served(path, exchange->request())) {
+      return exchange->respond(error_response(Error{Code::not_allowed, str(method, " is not served for ", path), {}}));
     }
+    if (method != "GET" && method != "HEAD") path = {};
     if (path == "/livez" || path == "/healthz") return exchange->respond(text_response(200, "ok"));
     if (path == "/readyz") return exchange->respond(ready ? text_response(200, "ok") : text_response(503, "starting"));
     if (path == "/metrics" && options.metrics) {

@@ -8,6 +8,7 @@
 #include "api/schema/json_patch.h"
 #include "runtime/server/body.h"
 #include "runtime/server/delete_options.h"
+#include "runtime/server/flow.h"
 #include "runtime/server/representation.h"
 #include "runtime/server/resources.h"
 #include "runtime/server/status.h"
@@ -29,8 +30,9 @@ constexpr std::string_view native_patch_types =
     "application/apply-patch+yaml";
 constexpr std::string_view view_patch_types =
     "application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json";
-// As often a patch that says nothing about the revision is tried again when somebody else writes in between.
-constexpr int patch_attempts = 5;
+// As often a patch that says nothing about the revision is tried again when a controller writes in between; other
+// patches wait for their turn.
+constexpr int patch_attempts = 50;
 
 // What the details of the error name: the object, or the namespace that it cannot be made in.
 Subject subject_of(const Call& call, const Error& error) {
@@ -289,10 +291,14 @@ void Writes::patch(const Call& call, const ExchangePtr& exchange) {
                       "force: Forbidden: may not be specified for non-apply patch",
                       {Cause{"force", "may not be specified for non-apply patch", "FieldValueForbidden"}}});
   }
-  edit(call, exchange, patch_attempts);
+  const bool room = turns_->enter(Key{&stored_kind(call), call.ns, call.name},
+                                  [this, call, exchange, alive = std::weak_ptr<bool>(alive_)](const Turns::Turn& turn) {
+                                    if (alive.lock() != nullptr) edit(call, exchange, turn, patch_attempts);
+                                  });
+  if (!room) exchange->respond(too_many_requests());
 }
 
-void Writes::edit(const Call& call, const ExchangePtr& exchange, int attempts) {
+void Writes::edit(const Call& call, const ExchangePtr& exchange, const Turns::Turn& turn, int attempts) {
   const State state = objects_.state();
   const ObjectPtr stored = state.find(stored_kind(call), call.ns, call.name);
   if (stored == nullptr) return fail(call, exchange, not_found(call));
@@ -305,9 +311,9 @@ void Writes::edit(const Call& call, const ExchangePtr& exchange, int attempts) {
   }
   const bool pinned = changed->pinned;
   commit(call, update_of(call, std::move(changed->result.object)), std::move(changed->result.warnings), exchange,
-         [this, call, exchange, attempts, pinned](const Error& error) {
+         [this, call, exchange, turn, attempts, pinned](const Error& error) {
            if (error.code != Code::conflict || pinned || attempts <= 1) return false;
-           edit(call, exchange, attempts - 1);
+           edit(call, exchange, turn, attempts - 1);
            return true;
          });
 }
@@ -322,6 +328,7 @@ void Writes::apply(const Call& call, const ExchangePtr& exchange) {
   std::vector<Warning> warnings;
   auto configuration = read_configuration(call, exchange->request(), warnings);
   if (!configuration.ok()) return fail(call, exchange, configuration.error());
+  if (const Status status = check_repeated(call, warnings); !status.ok()) return fail(call, exchange, status.error());
   if (!configuration->is_map()) {
     return fail(call, exchange, Error{Code::malformed, "an applied configuration must be an object", {}});
   }

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "runtime/http/server.h"
 #include "runtime/server/call.h"
 #include "runtime/server/gate.h"
+#include "runtime/server/turns.h"
 #include "runtime/store/objects.h"
 
 namespace muster::server {
@@ -15,7 +17,8 @@ namespace muster::server {
 class Writes {
  public:
   // All must outlive this.
-  Writes(store::Objects& objects, Gate& gate, Loop& loop) : objects_(objects), gate_(gate), loop_(loop) {}
+  Writes(store::Objects& objects, Gate& gate, Loop& loop, std::shared_ptr<Turns> turns)
+      : objects_(objects), gate_(gate), loop_(loop), turns_(std::move(turns)) {}
 
   using ExchangePtr = std::shared_ptr<http::Exchange>;
   void create(const Call& call, const ExchangePtr& exchange);
@@ -30,7 +33,7 @@ class Writes {
 
  private:
   using Retry = std::function<bool(const Error&)>;
-  void edit(const Call& call, const ExchangePtr& exchange, int attempts);
+  void edit(const Call& call, const ExchangePtr& exchange, const Turns::Turn& turn, int attempts);
   void apply(const Call& call, const ExchangePtr& exchange);
   void commit(const Call& call, Write write, std::vector<Warning> warnings, const ExchangePtr& exchange, Retry retry);
   struct Asked;
@@ -44,6 +47,7 @@ class Writes {
   store::Objects& objects_;
   Gate& gate_;
   Loop& loop_;
+  std::shared_ptr<Turns> turns_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what a commit answers later looks here first
 };
 

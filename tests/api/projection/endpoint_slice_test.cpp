@@ -105,11 +105,22 @@ TEST_F(Following, tasks_come_and_go) {
   EXPECT_EQ(put(share(host().object())), Told{});
   EXPECT_EQ(put(share(a_task("web-0").group("service:web").on("host").object())), Told{});
   EXPECT_EQ(put(share(ready_task().object())), Told{"+web-0"});
-  EXPECT_EQ(put(share(ready_task().with([](Task& o) { o.status.pull_started_at = t0; }).object())), Told{})
-      << "nothing of it shows";
+  EXPECT_EQ(put(share(ready_task().with([](Task& o) { o.status.pull_started_at = t0; }).object())), Told{"~web-0"})
+      << "its resourceVersion shows";
   EXPECT_EQ(put(share(ready_task().with([](Task& o) { o.status.containers.clear(); }).object())), Told{"~web-0"});
   EXPECT_EQ(put(share(ready_task().asked_to_stop().object())), Told{"-web-0"});
   EXPECT_EQ(put(share(ready_task().stopped(StopCode::none).object())), Told{});
+}
+
+TEST_F(Following, a_host_leaves_the_resource_version_alone) {
+  ContainerInstance instance = host().object();
+  instance.metadata.resource_version = 900;
+  put(share(instance));
+  Task task = ready_task().object();
+  task.metadata.resource_version = 7;
+  put(share(task));
+  EXPECT_EQ(project(kind_of<view::EndpointSlice>(), state_, task)->metadata.resource_version, 7)
+      << "else it would change without an event";
 }
 
 TEST_F(Following, a_suspect_host_takes_its_tasks_along) {

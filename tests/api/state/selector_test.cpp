@@ -10,6 +10,9 @@
 
 #include "api/types/builtin.h"
 #include "api/types/cluster.h"
+#include "api/types/configuration.h"
+#include "api/types/node_view.h"
+#include "api/types/pod.h"
 #include "api/types/service.h"
 
 namespace muster {
@@ -183,6 +186,27 @@ TEST(FieldSelector, names_the_field_that_is_not_supported) {
   EXPECT_FALSE(parse_field_selector("status.lastStatus=a", kind_of<Service>()));
   EXPECT_FALSE(parse_field_selector("metadata.name", kind_of<Service>()));
   EXPECT_FALSE(parse_field_selector("metadata.name!web", kind_of<Service>()));
+}
+
+TEST(SelectableFields, what_kubernetes_serves_of_its_own_kinds) {
+  Secret secret = make<Secret>();
+  secret.type = "Opaque";
+  EXPECT_EQ(field_value(secret, "type"), "Opaque");
+  Namespace ns = make<Namespace>();
+  ns.status.phase = "Active";
+  EXPECT_EQ(field_value(ns, "status.phase"), "Active");
+  view::Node node = make<view::Node>();
+  node.spec.unschedulable = true;
+  EXPECT_EQ(field_value(node, "spec.unschedulable"), "true");
+  Event event = make<Event>();
+  event.reporting_component = "new";
+  EXPECT_EQ(field_value(event, "source"), "new");
+  event.source.component = "old";
+  EXPECT_EQ(field_value(event, "source"), "old");
+  EXPECT_EQ(field_value(event, "reportingComponent"), "new");
+  view::Pod pod = make<view::Pod>();
+  EXPECT_EQ(field_value(pod, "spec.hostNetwork"), "false");
+  EXPECT_EQ(field_value(pod, "spec.serviceAccountName"), "");
 }
 
 TEST(SelectableFields, every_kind_has_name_and_namespace) {

@@ -163,6 +163,11 @@ TEST(server, a_refused_peer_that_goes_on_sending_still_gets_the_answer) {
   for (int i = 0; i < 20 && socket.send(std::string(10'000, 'x')); ++i) {
   }
   EXPECT_EQ(socket.answer().status, 413);
+  // One that reads nothing before it has sent all, some megabytes of it.
+  RawSocket large(server.address);
+  large.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20000000\r\n\r\n");
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(large.send(std::string(1'000'000, 'x'))) << "after " << i << " MB";
+  EXPECT_EQ(large.answer().status, 413);
 }
 
 TEST(server, asks_for_a_body_that_waits_to_be_asked_for) {

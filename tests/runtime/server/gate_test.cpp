@@ -206,6 +206,14 @@ TEST_F(GateTest, takes_a_user_for_another_when_he_may) {
   EXPECT_EQ(as("ann", "GET", tasks, {}, account).status, 403) << "the robot has no role";
   EXPECT_NE(as("ann", "GET", tasks, {}, account).body.find("robot\\\" cannot list"), std::string::npos);
   EXPECT_NE(as("bob", "GET", tasks, {}, account).body.find("cannot impersonate"), std::string::npos);
+  // What only looks like one is a user.
+  for (const char* name : {"system:serviceaccount:default:robot:x", "system:serviceaccount:default:",
+                           "system:serviceaccount::robot", "system:serviceaccount:default:No"}) {
+    const http::Response looks_like_one = as("ann", "GET", tasks, {}, {{"Impersonate-User", name}});
+    EXPECT_EQ(looks_like_one.status, 403);
+    EXPECT_NE(looks_like_one.body.find("cannot impersonate resource \\\"users\\\""), std::string::npos)
+        << name << ": " << looks_like_one.body;
+  }
 }
 
 TEST_F(GateTest, answers_reviews) {

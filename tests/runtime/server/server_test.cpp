@@ -73,6 +73,32 @@ TEST_F(ServerTest, of_repeated_fields_the_last_counts_unless_validation_is_stric
   EXPECT_EQ(json(patched).find("spec")->text_of("holderIdentity"), "b");
 }
 
+TEST_F(ServerTest, strict_validation_names_all_that_is_wrong) {
+  const std::string body =
+      R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},"spec":{"holderIdentity":"x",)"
+      R"("holderIdentity":"y","zz":1}})";
+  const http::Response refused = send("POST", str(leases, "?fieldValidation=Strict"), body);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(
+      refused.body.find(R"(strict decoding error: unknown field \"spec.zz\", duplicate field \"spec.holderIdentity\")"),
+      std::string::npos)
+      << refused.body;
+  ASSERT_EQ(send("POST", leases, lease("a")).status, 201);
+  const http::Response patched =
+      send("PATCH", str(leases, "/a?fieldValidation=Strict"), R"({"spec":{"holderIdentity":"a","holderIdentity":"b"}})",
+           {{"Content-Type", "application/merge-patch+json"}});
+  EXPECT_EQ(patched.status, 422) << "the patch was understood";
+  EXPECT_NE(patched.body.find("duplicate field"), std::string::npos) << patched.body;
+}
+
+TEST_F(ServerTest, what_is_not_there_is_not_found_whatever_is_asked_of_it) {
+  for (const char* method : {"POST", "DELETE", "PUT", "PATCH"}) {
+    EXPECT_EQ(send(method, "/apis/apps/v1/namespaces/default/deployments", "{}").status, 404) << method;
+    EXPECT_EQ(send(method, "/api", "{}").status, 405) << method;
+    EXPECT_EQ(send(method, "/livez", "{}").status, 405) << method;
+  }
+}
+
 TEST_F(ServerTest, an_applied_configuration_may_repeat_fields_where_validation_is_not_strict) {
   const std::string in_json =
       R"({"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"a"},"spec":{"holderIdentity":"x",)"
@@ -245,8 +271,32 @@ TEST_F(ServerTest, services_have_a_scale) {
   scale.at("spec").at("replicas") = Node::of(std::int64_t{7});
   EXPECT_EQ(send("PUT", services + "/web/scale", write_json(scale)).status, 200);
   EXPECT_EQ(send("PUT", services + "/web/scale", write_json(scale)).status, 409) << "it has been written since";
+  // What it says of itself must be what the path says.
+  for (const auto& [body, status] : std::vector<std::pair<std::string, int>>{
+           {R"({"metadata":{"name":"other"},"spec":{"replicas":1}})", 400},
+           {R"({"metadata":{"name":"web","namespace":"other"},"spec":{"replicas":1}})", 400},
+           {R"({"kind":"Foo","apiVersion":"v9","spec":{"replicas":1}})", 400},
+           {R"({"metadata":{"uid":"00000000-0000-4000-8000-000000000000"},"spec":{"replicas":1}})", 409},
+           {R"({"spec":{"replicas":1,"zork":2}})", 400}}) {
+    EXPECT_EQ(send("PUT", services + "/web/scale?fieldValidation=Strict", body).status, status) << body;
+  }
+  EXPECT_EQ(patch("application/merge-patch+json", R"({"metadata":{"uid":"1"},"spec":{"replicas":1}})").status, 409);
   const Node managers = json(send("GET", services + "/web")).at("metadata").at("managedFields");
   EXPECT_EQ(managers.items.back().text_of("subresource"), "scale") << write_json(managers);
+
+  const auto apply = [&](const std::string& query, int replicas) {
+    return send(
+        "PATCH", str(services, "/web/scale", query),
+        str("apiVersion: autoscaling/v1\nkind: Scale\nmetadata: {name: web}\nspec: {replicas: ", replicas, "}\n"),
+        {{"Content-Type", "application/apply-patch+yaml"}});
+  };
+  EXPECT_EQ(apply("", 3).status, 422) << "who applies has a name";
+  EXPECT_EQ(apply("?fieldManager=hpa", 3).status, 409) << "the count is another's";
+  const http::Response applied = apply("?fieldManager=hpa&force=true", 3);
+  EXPECT_EQ(applied.status, 200) << applied.body;
+  EXPECT_EQ(json(applied).at("spec").at("replicas").integer, 3);
+  EXPECT_EQ(json(send("GET", services + "/web")).at("spec").at("desiredCount").integer, 3);
+  EXPECT_EQ(apply("?fieldManager=hpa", 4).status, 200) << "now it is its own";
 }
 
 TEST(LoopbackHost, names_of_this_machine_only) {

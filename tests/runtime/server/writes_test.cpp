@@ -1,5 +1,6 @@
 // The writing verbs over real HTTP: three kinds of patch, field managers, collections.
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "tests/runtime/server/running_api.h"
@@ -119,6 +120,31 @@ TEST_F(WritesTest, APatchThatRemovesTheRevisionOverwritesNobody) {
   }
   for (std::thread& writer : writers) writer.join();
   EXPECT_EQ(get().find("metadata")->find("labels")->members.size(), 42U) << "every acknowledged label is there";
+}
+
+// Each patches what the others have made of it: nobody fails because somebody else was first.
+TEST_F(WritesTest, PatchesOfOneObjectTakeTurns) {
+  ASSERT_EQ(send("POST", leases, lease("a", "x")).status, 201);
+  const std::vector<std::string> types = {"application/merge-patch+json", "application/json-patch+json",
+                                          "application/strategic-merge-patch+json"};
+  ASSERT_EQ(send("PATCH", str(leases, "/a"), R"({"metadata":{"labels":{"first":"x"}}})").status, 200);
+  std::vector<std::thread> writers;
+  std::atomic<int> refused = 0;
+  for (int i = 0; i < 16; ++i) {
+    writers.emplace_back([&, i] {
+      const std::string& type = types[static_cast<std::size_t>(i) % types.size()];
+      for (int j = 0; j < 10; ++j) {
+        const std::string label = str("w", i, "-", j);
+        const std::string body = type == "application/json-patch+json"
+                                     ? str(R"([{"op":"add","path":"/metadata/labels/)", label, R"(","value":"x"}])")
+                                     : str(R"({"metadata":{"labels":{")", label, R"(":"x"}}})");
+        if (send("PATCH", str(leases, "/a"), body, {{"Content-Type", type}}).status != 200) ++refused;
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(refused, 0);
+  EXPECT_EQ(get().find("metadata")->find("labels")->members.size(), 161U);
 }
 
 TEST_F(WritesTest, AnObjectHasABoundHoweverItCame) {
