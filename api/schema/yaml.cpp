@@ -42,6 +42,18 @@ Error located(Mark mark, std::string_view message) {
   return Error{Code::malformed, str("line ", mark.line, ", column ", mark.column, ": ", message), {}};
 }
 
+// The text as a whole is UTF-8, but for the escapes \N (U+0085) and \_ (U+00A0) yaml-cpp puts in the last byte alone.
+std::string with_whole_characters(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) out += '\xC2';
+    out += text.substr(0, std::max<std::size_t>(length, 1));
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 // yaml-cpp counts lines and bytes from 0; people count characters from 1.
 class Places {
  public:
@@ -120,8 +132,11 @@ class Builder final : public YAML::EventHandler {
     add(Node{}, mark, anchor);
   }
   void OnScalar(const YAML::Mark& place, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
+                const std::string& given) override {
     const Mark mark = places_.mark(place);
+    std::string mended;
+    if (!valid_utf8(given)) mended = with_whole_characters(given);
+    const std::string& value = mended.empty() ? given : mended;
     if (expects_key()) {
       if (value == "<<" && tag == "?") refuse(mark, "merge keys (<<) are not supported; write the fields out");
       if (anchor != 0) refuse(mark, "an anchor on a key is not supported");

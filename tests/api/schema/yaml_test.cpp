@@ -86,6 +86,17 @@ TEST(Yaml, quoted_scalars_are_strings) {
   EXPECT_EQ(read("\"<<\": 1"), R"({"<<":1})");
 }
 
+// yaml-cpp makes one byte of the first two, which no text may hold.
+TEST(Yaml, escapes_of_separators_are_characters) {
+  const auto read = parse_yaml(R"("é\N6\_\L\P": "\N\u00e9\_")");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  ASSERT_EQ(read->front().members.size(), 1U);
+  EXPECT_EQ(read->front().members[0].first,
+            "é\u0085"
+            "6\u00A0\u2028\u2029");
+  EXPECT_EQ(read->front().members[0].second.text, "\u0085é\u00A0");
+}
+
 TEST(Yaml, tags_are_those_of_the_core_schema) {
   EXPECT_EQ(scalar("!!str 12"), R"({"a":"12"})");
   EXPECT_EQ(scalar("! 12"), R"({"a":"12"})");
