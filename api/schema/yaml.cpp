@@ -383,7 +383,11 @@ Result<std::vector<Node>> parse(std::string_view text, std::vector<std::string>*
   } catch (const Refusal& refusal) {
     return located(refusal.mark, refusal.message);
   } catch (const YAML::Exception& exception) {
-    return located(places.mark(exception.mark), "not valid YAML, " + exception.msg.substr(0, 160));
+    // It may quote one byte of a character.
+    const std::string_view message = std::string_view(exception.msg).substr(0, 160);
+    std::size_t whole = 0;
+    while (const std::size_t length = utf8_length(message.substr(whole))) whole += length;
+    return located(places.mark(exception.mark), str("not valid YAML, ", message.substr(0, whole)));
   }
   return builder.take();
 }

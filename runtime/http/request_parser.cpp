@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include <cctype>
 
 #include "api/base/text.h"
 
@@ -54,40 +55,53 @@ std::optional<Refusal> RequestParser::put_header(std::string_view block) {
 
 std::optional<Refusal> RequestParser::put_body(std::string_view& bytes) {
   while (!is_done() && !bytes.empty()) {
-    // Beast asserts to have the end of the last chunk, "0\r\n\r\n", when it looks at one for the second time.
-    if (encodings_ > 0 && bytes.size() < 5 && bytes.starts_with("0\r\n")) return std::nullopt;
-    if (encodings_ > 0 && chunk_left_ == 0) {
-      const ChunkLine line = chunk_line(bytes);
-      if (line == ChunkLine::not_yet) return std::nullopt;
-      if (line == ChunkLine::malformed) return Refusal{400, "malformed request: bad chunk extension"};
+    std::string_view next = bytes;
+    if (encodings_ > 0) {
+      const Piece piece = next_piece(bytes);
+      if (piece.kind == Piece::Kind::not_there) return std::nullopt;
+      if (piece.kind == Piece::Kind::malformed) return Refusal{400, "malformed request: bad chunk"};
+      next = bytes.substr(0, piece.size);
     }
     beast::error_code error;
-    const std::size_t used = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    const std::size_t used = put(boost::asio::const_buffer(next.data(), next.size()), error);
     bytes.remove_prefix(used);
-    if (error == beast::http::error::need_more) return std::nullopt;
-    if (error) return refusal_of(error, max_header_bytes_, max_body_bytes_);
+    if (error && error != beast::http::error::need_more) return refusal_of(error, max_header_bytes_, max_body_bytes_);
     if (used == 0) return std::nullopt;
   }
   return std::nullopt;
 }
 
-// Beast looks for the end of a quoted value in whatever follows the line, and takes the chunk's size off the limit of
-// the body each time it looks again.
-RequestParser::ChunkLine RequestParser::chunk_line(std::string_view bytes) const {
-  constexpr std::size_t most = 4096;
+// Beast is given a chunked body in such pieces that nothing depends on how it came: it looks for the end of an
+// extension's quoted value in whatever follows the line, takes the chunk's size off the limit of the body each time it
+// looks at an unfinished line, and asserts to have the end of the last chunk, "0\r\n\r\n", when it looks at one for
+// the second time.
+RequestParser::Piece RequestParser::next_piece(std::string_view bytes) const {
+  using enum Piece::Kind;
+  constexpr std::size_t longest_line = 4096;
+  if (chunk_left_ > 0) return {there, static_cast<std::size_t>(std::min<std::uint64_t>(chunk_left_, bytes.size()))};
+  std::size_t begin = 0;
   if (had_chunk_) {
-    if (bytes.size() < 2) return ChunkLine::not_yet;
-    if (bytes.starts_with("\r\n")) bytes.remove_prefix(2);
+    if (bytes.size() < 2) return {not_there, 0};
+    if (!bytes.starts_with("\r\n")) return {malformed, 0};
+    begin = 2;
   }
-  const std::size_t end = bytes.find("\r\n");
-  if (std::min(end, bytes.size()) > most) return ChunkLine::malformed;
-  if (end == std::string_view::npos) return ChunkLine::not_yet;
+  const std::size_t end = bytes.find("\r\n", begin);
+  if (std::min(end, bytes.size()) - begin > longest_line) return {malformed, 0};
+  if (end == std::string_view::npos) return {not_there, 0};
+  const std::string_view line = bytes.substr(begin, end - begin);
   bool quoted = false;
-  for (std::size_t at = 0; at < end; ++at) {
-    if (bytes[at] == '"') quoted = !quoted;
-    if (quoted && bytes[at] == '\\') ++at;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (line[at] == '"') quoted = !quoted;
+    if (quoted && line[at] == '\\') ++at;
   }
-  return quoted ? ChunkLine::malformed : ChunkLine::there;
+  if (quoted) return {malformed, 0};
+  const std::size_t digits = std::min(line.find_first_not_of('0'), line.size());
+  const bool last =
+      digits > 0 && (digits == line.size() || std::isxdigit(static_cast<unsigned char>(line[digits])) == 0);
+  if (!last) return {there, end + 2};
+  // Trailers are a part of it.
+  if (bytes.size() < end + 4) return {not_there, 0};
+  return {there, bytes.size()};
 }
 
 std::optional<Refusal> RequestParser::check_header() {

@@ -46,9 +46,12 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
   void on_finish_impl(ErrorCode& error) override;
 
   std::optional<Refusal> check_header();
-  // Of the line that begins a chunk, which Beast must have whole.
-  enum class ChunkLine { there, not_yet, malformed };
-  ChunkLine chunk_line(std::string_view bytes) const;
+  // What may be given to Beast of a chunked body that goes on with these bytes.
+  struct Piece {
+    enum class Kind { there, not_there, malformed } kind;
+    std::size_t size;
+  };
+  Piece next_piece(std::string_view bytes) const;
   std::optional<Refusal> normalize_target();
 
   std::size_t max_header_bytes_;
