@@ -70,7 +70,12 @@ Type Describe<DeploymentConfiguration>::type() {
           "rolloutOnConfigChange",
           "Also rolls out anew when the contents of a Secret or ConfigMap change that the task definition refers to."),
       field<&DeploymentConfiguration::deployment_circuit_breaker>(
-          "deploymentCircuitBreaker", "When to give up a deployment whose tasks keep failing, and what to do then."));
+          "deploymentCircuitBreaker", "When to give up a deployment whose tasks keep failing, and what to do then."),
+      field<&DeploymentConfiguration::progress_deadline>(
+          "progressDeadline",
+          "Gives up a deployment of which no further task has become healthy for so long, as the circuit breaker does; "
+          "its rollback holds here too. Absent: it may take any time.")
+          .between(Duration{}, std::chrono::hours(24)));
 }
 
 template <>
@@ -106,7 +111,10 @@ Type Describe<ServiceSpec>::type() {
       field<&ServiceSpec::lost_after>("lostAfter",
                                       "How long a host may be unreachable before this service replaces its "
                                       "tasks there. Absent: as the cluster says.")
-          .between(std::chrono::milliseconds(100), std::chrono::hours(24)));
+          .between(std::chrono::milliseconds(100), std::chrono::hours(24)),
+      field<&ServiceSpec::paused>("paused",
+                                  "No rollout begins, and one that is under way goes no further: tasks that end are "
+                                  "replaced by tasks of the same configuration."));
 }
 
 template <>
@@ -120,6 +128,15 @@ template <>
 Type Describe<RolloutState>::type() {
   return enumeration<RolloutState>("DeploymentRolloutState", "How far the rollout is.",
                                    {"IN_PROGRESS", "COMPLETED", "FAILED"});
+}
+
+template <>
+Type Describe<DeploymentFailure>::type() {
+  return enumeration<DeploymentFailure>(
+      "DeploymentFailure",
+      "CIRCUIT_BREAKER: its tasks kept failing. PROGRESS_DEADLINE: nothing became healthy for too long. ABORTED: "
+      "somebody gave it up.",
+      {"", "CIRCUIT_BREAKER", "PROGRESS_DEADLINE", "ABORTED"});
 }
 
 template <>
@@ -260,6 +277,11 @@ Type Describe<TaskSetStatus>::type() {
       field<&TaskSetStatus::updated_at>("updatedAt", "When the rollout last made progress.")
           .written_by(Writer::service),
       field<&TaskSetStatus::completed_at>("completedAt", "When the rollout was completed.").written_by(Writer::service),
+      field<&TaskSetStatus::failure>("failure", "Why the rollout was given up.").written_by(Writer::service),
+      field<&TaskSetStatus::progress>("progress", "The most healthy tasks that it has had.")
+          .written_by(Writer::service),
+      field<&TaskSetStatus::progressed_at>("progressedAt", "When it last had more of them than before.")
+          .written_by(Writer::service),
       field<&TaskSetStatus::container_images>(
           "containerImages", "What the first task of the set found its images to be; later tasks run exactly that.")
           .keyed_by("containerName")

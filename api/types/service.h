@@ -30,6 +30,7 @@ struct DeploymentConfiguration {
   Duration minimum_healthy_time{};        // ours: RUNNING for so long counts as healthy, without a health check
   bool rollout_on_config_change = false;  // ours: a change of a Secret or ConfigMap that the tasks use
   DeploymentCircuitBreaker deployment_circuit_breaker;
+  Duration progress_deadline{};  // ours; zero: none
   bool operator==(const DeploymentConfiguration&) const = default;
 };
 
@@ -43,11 +44,13 @@ struct ServiceSpec {
   std::vector<PlacementStrategy> placement_strategy;
   std::int32_t health_check_grace_period_seconds = 0;
   std::optional<Duration> lost_after;  // moves the replacement of this service's own tasks
+  bool paused = false;                 // Kubernetes: no rollout begins or goes on
   bool operator==(const ServiceSpec&) const = default;
 };
 
 enum class DeploymentStatus { primary, active, inactive };
 enum class RolloutState { in_progress, completed, failed };
+enum class DeploymentFailure { none, circuit_breaker, progress_deadline, aborted };
 
 // One entry of a service's deployments, made from its TaskSets. ECS: Deployment.
 struct Deployment {
@@ -109,6 +112,9 @@ struct TaskSetStatus {
   RolloutState rollout_state = RolloutState::in_progress;
   std::string rollout_state_reason;
   Time updated_at{}, completed_at{};
+  DeploymentFailure failure = DeploymentFailure::none;  // why it was given up
+  std::int32_t progress = 0;                            // the most healthy tasks that it has had
+  Time progressed_at{};                                 // since when; not while the service is paused
   // What the first task that said so runs, and with it all later ones; never changed once it is known.
   std::vector<ContainerImage> container_images;
   Conditions conditions;

@@ -28,11 +28,30 @@ std::int32_t failure_threshold(const CircuitBreakerThreshold& rule, std::int32_t
   return rule.value;
 }
 
-bool trips(const Service& service, const SetView& deployment, std::int32_t desired) {
+Time progress_deadline(const Service& service, const SetView& deployment) {
+  const Duration allowed = service.spec.deployment_configuration.progress_deadline;
+  const TaskSetStatus& status = deployment.set->status;
+  if (allowed <= Duration::zero() || service.spec.paused || status.rollout_state != RolloutState::in_progress ||
+      !is_set(status.progressed_at) || deployment.healthy > status.progress) {
+    return {};
+  }
+  return status.progressed_at + allowed;
+}
+
+DeploymentFailure giving_up(const Service& service, const SetView& deployment, std::int32_t desired, Time now) {
+  if (deployment.set->status.rollout_state != RolloutState::in_progress) return DeploymentFailure::none;
+  const auto aborted = service.metadata.annotations.find(labels::abort);
+  if (aborted != service.metadata.annotations.end() && aborted->second == deployment.set->spec.deployment_id &&
+      !was_rolled_back_to(*deployment.set)) {
+    return DeploymentFailure::aborted;
+  }
   const DeploymentCircuitBreaker& breaker = service.spec.deployment_configuration.deployment_circuit_breaker;
-  return breaker.enable && deployment.set->status.rollout_state == RolloutState::in_progress &&
-         deployment.failed_tasks >=
-             failure_threshold(breaker.threshold_configuration.value_or(CircuitBreakerThreshold{}), desired);
+  const CircuitBreakerThreshold threshold = breaker.threshold_configuration.value_or(CircuitBreakerThreshold{});
+  if (breaker.enable && deployment.failed_tasks >= failure_threshold(threshold, desired)) {
+    return DeploymentFailure::circuit_breaker;
+  }
+  const Time deadline = progress_deadline(service, deployment);
+  return is_set(deadline) && deadline <= now ? DeploymentFailure::progress_deadline : DeploymentFailure::none;
 }
 
 bool has_failed(const TaskSet& set) {
@@ -47,10 +66,10 @@ TaskSetPtr asked_for(const std::vector<TaskSetPtr>& sets) {
 
 TaskSetPtr rollback_target(const State& state, const Service& service, const std::vector<TaskSetPtr>& sets) {
   const TaskSetPtr primary = primary_of(sets);
-  if (primary == nullptr || !has_failed(*primary) || was_rolled_back_to(*primary) ||
-      !service.spec.deployment_configuration.deployment_circuit_breaker.rollback) {
-    return nullptr;
-  }
+  if (primary == nullptr || !has_failed(*primary) || was_rolled_back_to(*primary)) return nullptr;
+  const bool wanted = primary->status.failure == DeploymentFailure::aborted ||
+                      service.spec.deployment_configuration.deployment_circuit_breaker.rollback;
+  if (!wanted) return nullptr;
   const auto found = std::ranges::find_if(sets, [&](const TaskSetPtr& each) {
     return !each->metadata.deleting() && each->status.rollout_state == RolloutState::completed &&
            revision_of(state, service.metadata.ns, each->spec.task_definition) != nullptr;

@@ -63,7 +63,7 @@ bool make_way(Work& work, const OnInstance& here) {
       stop(work, *each.set, *each.task, failed_checks);
     } else if (each.set == work.sets.data()) {
       if (!each.task->healthy || work.stoppable() > 0) stop(work, *each.set, *each.task, other_image);
-    } else if (!each.task->healthy || work.stoppable() > 0) {
+    } else if (!work.service.spec.paused && (!each.task->healthy || work.stoppable() > 0)) {
       stop(work, *each.set, *each.task, scaling(work));
     }
   }

@@ -51,7 +51,17 @@ void begin_rollout(const State& state, const Service& service, const std::string
   plan.actions.emplace_back(Create{share(std::move(next))});
 }
 
-// The breaker has given up the PRIMARY; the last good one takes its place.
+std::string_view failed_how(DeploymentFailure failure) {
+  switch (failure) {
+    case DeploymentFailure::progress_deadline: return "deployment failed: no further task became healthy in time";
+    case DeploymentFailure::aborted: return "deployment aborted";
+    case DeploymentFailure::none:
+    case DeploymentFailure::circuit_breaker: break;
+  }
+  return "deployment failed: tasks failed to start";
+}
+
+// The PRIMARY has been given up; the last good one takes its place.
 void begin_rollback(const Service& service, const TaskSet& target, const std::vector<TaskSetPtr>& sets, Plan& plan) {
   plan.actions.emplace_back(
       Note{std::make_shared<const Service>(service), NoteType::warning, "RollingBack",
@@ -72,12 +82,15 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   // What was tried and has failed is tried again only when something else is asked for, or a restart.
   const bool failed = asked != nullptr && has_failed(*asked) &&
                       (target.definition.empty() || !needs_rollout(state, service, target.definition, *asked));
-  if (!deleting && !failed && !target.definition.empty() &&
+  if (!deleting && !failed && !service.spec.paused && !target.definition.empty() &&
       (primary == nullptr || needs_rollout(state, service, target.definition, *primary))) {
     begin_rollout(state, service, target.definition, sets, plan);
     return plan;
   }
   if (primary == nullptr) {
+    if (service.spec.paused && target.trouble.reason.empty()) {
+      target.trouble = {"DeploymentPaused", "is paused: its first deployment has not begun (muster rollout resume)."};
+    }
     report_without_set(service, target.trouble, context.now, plan);
     return plan;
   }
@@ -112,11 +125,15 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
   }
   if (work.deadlocked && target.trouble.reason.empty())
     target.trouble = {"DeploymentConfiguration", std::string(deadlock)};
-  if (target.trouble.reason.empty() && (has_failed(*primary) || trips(service, work.primary(), work.desired))) {
-    const std::string told =
-        str("(deployment ", primary->spec.deployment_id, ") deployment failed: tasks failed to start");
+  const DeploymentFailure failure =
+      has_failed(*primary) ? primary->status.failure : giving_up(service, work.primary(), work.desired, context.now);
+  if (target.trouble.reason.empty() && (has_failed(*primary) || failure != DeploymentFailure::none)) {
+    const std::string told = str("(deployment ", primary->spec.deployment_id, ") ", failed_how(failure));
     target.trouble = {"DeploymentFailed", first_told(service, "DeploymentFailed", told,
                                                      str(told, last_failure(work.primary()), try_again))};
+  }
+  if (const Time deadline = progress_deadline(service, work.primary()); is_set(deadline) && deadline > context.now) {
+    plan.look_again(deadline - context.now);
   }
   note_progress(work);
   report(work, target.trouble, moved);

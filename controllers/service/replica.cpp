@@ -25,10 +25,26 @@ struct Missing {
   std::int32_t later = 0;    // wait for their back-off, or for what becomes of their newest task
 };
 
+// How many tasks the PRIMARY is to have. A paused rollout keeps what either side has; what else is wanted is the
+// PRIMARY's.
+std::size_t wanted_of_primary(const Work& work) {
+  const auto desired = static_cast<std::size_t>(work.desired);
+  const bool rolling = work.sets.front().set->status.rollout_state == RolloutState::in_progress && work.sets.size() > 1;
+  if (!work.service.spec.paused || !rolling) return desired;
+  const auto occupied = [](const SetView& set) {
+    std::size_t count = 0;
+    for (std::size_t slot = 0; slot < set.slots.size(); ++slot) count += is_occupied(set, slot) ? 1 : 0;
+    return count;
+  };
+  std::size_t old = 0;
+  for (std::size_t i = 1; i < work.sets.size(); ++i) old += occupied(work.sets[i]);
+  return std::min(desired, std::max(occupied(work.sets.front()), desired > old ? desired - old : 0));
+}
+
 // Chooses the slots that the PRIMARY keeps, gives up the others' tasks, and finds what is missing.
 Missing settle_primary(Work& work) {
   SetView& set = work.primary();
-  const auto desired = static_cast<std::size_t>(work.desired);
+  const std::size_t desired = wanted_of_primary(work);
   std::vector<std::size_t> vacant;  // occupied, but without a wanted task
   std::size_t wanted = 0;
   for (std::size_t slot = 0; slot < set.slots.size(); ++slot) {

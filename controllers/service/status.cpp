@@ -54,19 +54,38 @@ std::int32_t wanted_of(const SetView& set) {
   return count;
 }
 
-// ECS's words.
-std::string state_reason(const Work& work, const SetView& set, RolloutState state) {
+// ECS's words, where it has any.
+std::string state_reason(const Work& work, const SetView& set, const TaskSetStatus& status) {
   const SetView& primary = work.sets.front();
-  if (state == RolloutState::failed) {
+  if (status.rollout_state == RolloutState::failed) {
     const bool rolled_back = set.set.get() == work.failed && primary.set != set.set;
-    return rolled_back ? str("ECS deployment circuit breaker: rolling back to deploymentId ",
-                             primary.set->spec.deployment_id, ".")
-                       : "ECS deployment circuit breaker: task failed to start.";
+    const std::string back = str("rolling back to deploymentId ", primary.set->spec.deployment_id, ".");
+    switch (status.failure) {
+      case DeploymentFailure::progress_deadline:
+        return str("ECS deployment progress deadline: ", rolled_back ? back : "no further task became healthy.");
+      case DeploymentFailure::aborted: return str("ECS deployment aborted", rolled_back ? ": " + back : ".");
+      case DeploymentFailure::none:
+      case DeploymentFailure::circuit_breaker: break;
+    }
+    return str("ECS deployment circuit breaker: ", rolled_back ? back : "task failed to start.");
   }
   return str("ECS deployment ", set.set->spec.deployment_id,
-             state == RolloutState::completed ? " completed."
-             : set.broken                     ? " in progress: its tasks keep failing."
-                                              : " in progress.");
+             status.rollout_state == RolloutState::completed ? " completed."
+             : work.service.spec.paused                      ? " in progress: paused."
+             : set.broken                                    ? " in progress: its tasks keep failing."
+                                                             : " in progress.");
+}
+
+// Since when there has been no progress: not while it is paused, and anew when it goes on.
+void note_progress_of(const Work& work, const SetView& set, TaskSetStatus& status) {
+  const bool counts = work.service.spec.deployment_configuration.progress_deadline > Duration::zero();
+  if (!counts || status.rollout_state != RolloutState::in_progress) return;
+  if (work.service.spec.paused) {
+    status.progressed_at = Time{};
+  } else if (set.healthy > status.progress || !is_set(status.progressed_at)) {
+    status.progressed_at = work.lens.now;
+  }
+  status.progress = std::max(status.progress, set.healthy);
 }
 
 TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
@@ -81,10 +100,14 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
     if (status.status != DeploymentStatus::primary) {  // rolled back to
       status.rollout_state = RolloutState::in_progress;
       status.completed_at = Time{};
+      status.progress = 0;
+      status.progressed_at = Time{};
     }
     status.status = DeploymentStatus::primary;
     status.desired_count = work.desired;
-    if (status.rollout_state == RolloutState::failed || trips(work.service, set, work.desired)) {
+    const DeploymentFailure failure = giving_up(work.service, set, work.desired, work.lens.now);
+    if (status.rollout_state == RolloutState::failed || failure != DeploymentFailure::none) {
+      if (status.rollout_state != RolloutState::failed) status.failure = failure;
       status.rollout_state = RolloutState::failed;
     } else if (steady && status.rollout_state != RolloutState::completed) {
       status.rollout_state = RolloutState::completed;
@@ -95,11 +118,12 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
       status.rollout_state = RolloutState::in_progress;
       status.completed_at = Time{};
     }
+    note_progress_of(work, set, status);
   } else {
     status.status = is_over(work, set) ? DeploymentStatus::inactive : DeploymentStatus::active;
     status.desired_count = wanted_of(set);
   }
-  status.rollout_state_reason = state_reason(work, set, status.rollout_state);
+  status.rollout_state_reason = state_reason(work, set, status);
   return status;
 }
 
@@ -109,6 +133,8 @@ bool has_same_shape(TaskSetStatus a, const TaskSetStatus& b) {
   a.failed_tasks = b.failed_tasks;
   a.desired_count = b.desired_count;
   a.updated_at = b.updated_at;
+  a.progress = b.progress;
+  a.progressed_at = b.progressed_at;
   return a == b;
 }
 
@@ -144,8 +170,10 @@ Condition condition(const Service& service, std::string type, std::string status
 void set_stalled(const Work& work, Conditions& conditions) {
   const TaskSet* failed = work.failed;
   if (failed == nullptr || failed == work.sets.front().set.get()) return remove_condition(conditions, "Stalled");
+  const bool aborted = failed->status.failure == DeploymentFailure::aborted;
   const std::string told = str("(deployment ", failed->spec.deployment_id, ") of ", failed->spec.task_definition,
-                               " failed and was rolled back to ", work.sets.front().set->spec.task_definition);
+                               aborted ? " was aborted" : " failed", " and was rolled back to ",
+                               work.sets.front().set->spec.task_definition);
   const auto view = std::ranges::find(work.sets, failed, [](const SetView& each) { return each.set.get(); });
   const std::string why = view == work.sets.end() ? std::string() : last_failure(*view);
   set_condition(conditions,
@@ -166,7 +194,9 @@ void set_conditions(const Work& work, const Trouble& trouble, bool steady, Condi
   }
   const bool completed = work.sets.front().set->status.rollout_state == RolloutState::completed;
   const SetView& primary = work.sets.front();
+  const bool paused = service.spec.paused && !completed;
   const std::string reason = primary.broken || primary.proving > 0 ? "TasksFailing"
+                             : paused                              ? "DeploymentPaused"
                              : completed                           ? "ReplacingTasks"
                                                                    : "DeploymentInProgress";
   if (!trouble.reason.empty()) {
@@ -175,7 +205,15 @@ void set_conditions(const Work& work, const Trouble& trouble, bool steady, Condi
     remove_condition(conditions, "Reconciling");
     return;
   }
-  const std::string message = counts + hindrance(work);
+  std::string message = counts;
+  if (paused) {
+    message += str("; paused with ", primary.running, " of ", work.desired, " tasks of ",
+                   primary.set->spec.task_definition, " (muster rollout resume)");
+  }
+  message += hindrance(work);
+  if (const Time deadline = progress_deadline(service, primary); is_set(deadline)) {
+    message += str("; given up at ", format_time(deadline), " if no further task becomes healthy");
+  }
   set_condition(conditions, condition(service, "Ready", "False", reason, message), now);
   set_condition(conditions, condition(service, "Reconciling", "True", reason, message), now);
   set_stalled(work, conditions);

@@ -231,7 +231,7 @@ void Checkers::check_continuity(const store::Commit& commit) {
   }
 }
 
-// The breaker trips at its threshold and not before, and a deployment that has failed does not become another.
+// The breaker trips at its threshold and not before; what fails says why, and does not become another.
 void Checkers::check_deployment(const Object* before, const Object* after) {
   const auto* was = as<TaskSet>(before);
   const auto* is = as<TaskSet>(after);
@@ -244,6 +244,9 @@ void Checkers::check_deployment(const Object* before, const Object* after) {
   if (to != RolloutState::failed || from == to) return;
   ++given_up_;
   if (from == RolloutState::completed) fail(str("deployment ", is->metadata.name, " was completed, and then given up"));
+  if (is->status.failure == DeploymentFailure::none)
+    fail(str("deployment ", is->metadata.name, " failed for no reason"));
+  if (is->status.failure != DeploymentFailure::circuit_breaker) return;
   const std::int32_t least = std::max(3, std::min(200, (is->status.desired_count + 1) / 2));
   if (is->status.failed_tasks < least) {
     fail(
@@ -380,6 +383,13 @@ void Checkers::check_bounds(const State& view, const State& now, const Service& 
     if (set != nullptr && set->status.rollout_state == RolloutState::failed) {
       fail(str("service ", service.metadata.name, ": ", task->metadata.name, " was started for deployment ",
                set->metadata.name, ", which had failed"));
+    }
+  }
+  if (service.spec.paused) {
+    for (const auto& set : now.list<TaskSet>(Index::owner, service.metadata.uid)) {
+      if (view.get<TaskSet>(set->metadata.ns, set->metadata.name) == nullptr) {
+        fail(str("service ", service.metadata.name, " is paused, but ", set->metadata.name, " was begun"));
+      }
     }
   }
   healthy_stops_ += stopped;

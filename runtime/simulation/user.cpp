@@ -130,7 +130,9 @@ User::User(std::uint64_t seed, std::int64_t hosts, Forgetful agents, Commit comm
       commit_(std::move(commit)),
       weights_(draw_swarm(random_, 10)),
       breaker_random_(seed + 1),
-      breakers_(draw_chance(breaker_random_, 30)) {}
+      breakers_(draw_chance(breaker_random_, 30)),
+      hold_random_(seed + 2),
+      holds_(draw_chance(hold_random_, 30)) {}
 
 std::string User::begin(const State& state) {
   std::string out;
@@ -142,6 +144,7 @@ std::string User::begin(const State& state) {
 }
 
 std::string User::act(const State& state) {
+  if (holds_ && draw_chance(hold_random_, 20)) return hold(state);
   switch (draw_weighted(random_, weights_)) {
     case 0: return create_service(state);
     case 1: return scale(state);
@@ -157,6 +160,12 @@ std::string User::act(const State& state) {
 }
 
 void User::undo(const State& state) {
+  for (const auto& service : live_services(state)) {
+    if (!service->spec.paused) continue;
+    Service next = *service;
+    next.spec.paused = false;
+    commit_({update(share(std::move(next)))});
+  }
   for (const auto& instance : state.list<ContainerInstance>()) {
     if (instance->spec.status == InstanceState::active) continue;
     ContainerInstance next = *instance;
@@ -192,6 +201,9 @@ std::string User::create_service(const State& state) {
       DeploymentCircuitBreaker& breaker = service.spec.deployment_configuration.deployment_circuit_breaker;
       breaker.enable = true;
       breaker.rollback = draw_chance(breaker_random_, 80);
+    }
+    if (holds_ && draw_chance(hold_random_, 50)) {
+      service.spec.deployment_configuration.progress_deadline = std::chrono::seconds(draw_number(hold_random_, 10, 60));
     }
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::binpack, "memory"});
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::spread, "instanceId"});
@@ -232,9 +244,10 @@ std::string User::change_percentages(const State& state) {
   const auto service = draw_one(random_, live_services(state));
   if (service == nullptr || service->spec.scheduling_strategy == SchedulingStrategy::daemon) return {};
   Service next = *service;
-  const DeploymentCircuitBreaker breaker = next.spec.deployment_configuration.deployment_circuit_breaker;
+  const DeploymentConfiguration before = next.spec.deployment_configuration;
   next.spec.deployment_configuration = draw_percentages(random_, next.spec.desired_count);
-  next.spec.deployment_configuration.deployment_circuit_breaker = breaker;
+  next.spec.deployment_configuration.deployment_circuit_breaker = before.deployment_circuit_breaker;
+  next.spec.deployment_configuration.progress_deadline = before.progress_deadline;
   std::string text =
       str("percentages of ", next.metadata.name, ": ", next.spec.deployment_configuration.minimum_healthy_percent, "/",
           next.spec.deployment_configuration.maximum_percent);
@@ -315,6 +328,24 @@ std::string User::drain(const State& state) {
   next.spec.status = active ? InstanceState::draining : InstanceState::active;
   commit_({update(share(std::move(next)))});
   return str(active ? "drain " : "activate ", instance->metadata.name);
+}
+
+std::string User::hold(const State& state) {
+  const auto service = draw_one(hold_random_, live_services(state));
+  if (service == nullptr) return {};
+  Service next = *service;
+  const auto& deployments = service->status.deployments;
+  const bool rolling = !deployments.empty() && deployments.front().rollout_state == RolloutState::in_progress;
+  std::string text;
+  if (rolling && draw_chance(hold_random_, 40)) {
+    next.metadata.annotations[std::string(labels::abort)] = deployments.front().id;
+    text = str("abort the rollout of ", next.metadata.name);
+  } else {
+    next.spec.paused = !next.spec.paused;
+    text = str(next.spec.paused ? "pause " : "resume ", next.metadata.name);
+  }
+  commit_({update(share(std::move(next)))});
+  return text;
 }
 
 std::string User::delete_lost_instance(const State& state) {

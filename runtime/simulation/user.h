@@ -39,6 +39,8 @@ class User {
   std::string stop_task(const State& state);
   std::string drain(const State& state);
   std::string delete_lost_instance(const State& state);
+  // Pauses a service, lets it go on, or aborts its rollout.
+  std::string hold(const State& state);
 
   SeededRandom random_;
   const std::int64_t hosts_;
@@ -47,7 +49,9 @@ class User {
   std::vector<std::int64_t> weights_;
   // Of its own, so that worlds without circuit breakers go as they would if there were none.
   SeededRandom breaker_random_;
-  const bool breakers_;  // whether services have circuit breakers, and new revisions may be bad
+  const bool breakers_;       // whether services have circuit breakers, and new revisions may be bad
+  SeededRandom hold_random_;  // of its own, too
+  const bool holds_;          // whether rollouts are paused and aborted, and have deadlines
   int versions_ = 0, runs_ = 0;
 };
 

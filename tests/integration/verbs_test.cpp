@@ -36,6 +36,47 @@ TEST_F(Verbs, ApplySaysWhatItDid) {
   process_->must({"delete", "-f", "-"}, changed);
 }
 
+TEST_F(Verbs, ARolloutIsPausedResumedAndAborted) {
+  const auto manifest = [](const std::string& text) {
+    return definition("held", "echo " + text + "; sleep 1000") +
+           service("held", 4, "  deploymentConfiguration: {minimumHealthyTime: 300ms, maximumPercent: 125}\n");
+  };
+  const auto tasks_of = [&](const std::string& revision) {
+    const std::string names = process_->must({"get", "tasks", "-o", "name", "--field-selector",
+                                              "spec.taskDefinition=" + revision + ",status.lastStatus=RUNNING"});
+    return std::count(names.begin(), names.end(), '\n');
+  };
+  process_->must({"apply", "-f", "-"}, manifest("one"));
+  // One that needs an hour to count as healthy.
+  const std::string slow =
+      definition("slow", "sleep 1000") + service("slow", 1, "  deploymentConfiguration: {minimumHealthyTime: 1h}\n");
+  process_->must({"apply", "-f", "-"}, slow);
+  EXPECT_TRUE(process_->becomes("services", "slow", "status.taskDefinition", "slow:1"));
+  has(process_->muster({"rollout", "abort", "service/slow"}).err, "nothing to go back to");
+  process_->must({"delete", "-f", "-"}, slow);
+  process_->must({"rollout", "status", "service/held"});
+  EXPECT_NE(process_->muster({"rollout", "abort", "service/held"}).err.find("no rollout"), std::string::npos);
+
+  process_->must({"rollout", "pause", "service/held"});
+  has(process_->must({"rollout", "pause", "service/held"}), "is paused already");
+  process_->must({"apply", "-f", "-"}, manifest("two"));
+  process_->must({"scale", "service/held", "--count", "5"});
+  EXPECT_TRUE(eventually([&] { return tasks_of("held:1") == 5; }));
+  EXPECT_EQ(tasks_of("held:2"), 0) << "no rollout begins";
+  has(process_->must({"rollout", "resume", "service/held"}), "resumed");
+  process_->must({"rollout", "status", "service/held"});
+  EXPECT_EQ(tasks_of("held:2"), 5);
+
+  process_->must({"apply", "-f", "-"}, manifest("three"));
+  EXPECT_TRUE(process_->becomes("services", "held", "status.taskDefinition", "held:3"));
+  has(process_->must({"rollout", "abort", "service/held"}), "gives up held:3 and goes back to held:2");
+  EXPECT_TRUE(process_->becomes("services", "held", "status.taskDefinition", "held:2"));
+  process_->must({"wait", "service/held", "--for", "condition=Ready"});
+  EXPECT_TRUE(eventually([&] { return tasks_of("held:3") == 0 && tasks_of("held:2") == 4; }));
+  has(process_->must({"describe", "service/held"}), "of held:3 was aborted and was rolled back to held:2");
+  process_->must({"delete", "-f", "-"}, manifest("three"));
+}
+
 TEST_F(Verbs, WhySaysWhatRefusesATask) {
   const std::string manifest =
       "apiVersion: muster.dev/v1beta1\nkind: TaskDefinition\nmetadata: {name: huge}\n"
