@@ -60,6 +60,11 @@ void check_daemon(const ServiceSpec& spec, const Findings& findings) {
   if (!spec.placement_strategy.empty()) {
     findings.forbidden("placementStrategy", "may not be used with schedulingStrategy DAEMON");
   }
+  if (spec.deployment_configuration.strategy.value_or(DeploymentStrategy::rolling) != DeploymentStrategy::rolling) {
+    findings.forbidden(
+        "deploymentConfiguration.strategy",
+        "must be ROLLING with schedulingStrategy DAEMON: minimumHealthyPercent says how many hosts at once");
+  }
   if (spec.deployment_configuration.maximum_percent != 100) {
     findings.invalid("deploymentConfiguration.maximumPercent", spec.deployment_configuration.maximum_percent,
                      "must be 100 with schedulingStrategy DAEMON");

@@ -47,6 +47,38 @@ Type Describe<DeploymentCircuitBreaker>::type() {
 }
 
 template <>
+Type Describe<DeploymentStrategy>::type() {
+  return enumeration<DeploymentStrategy>("DeploymentStrategy",
+                                         "ROLLING: as fast as the percentages allow. CANARY: a few tasks first, the "
+                                         "rest when they have proved themselves. "
+                                         "LINEAR: in equal steps.",
+                                         {"ROLLING", "CANARY", "LINEAR"});
+}
+
+template <>
+Type Describe<CanaryConfiguration>::type() {
+  return object<CanaryConfiguration>(
+      "CanaryConfiguration", "How many new tasks come first, and for how long they must be healthy.",
+      field<&CanaryConfiguration::canary_percent>("canaryPercent", "Percent of desiredCount, rounded up.")
+          .range(1, 100),
+      field<&CanaryConfiguration::canary_bake_time_in_minutes>("canaryBakeTimeInMinutes",
+                                                               "How long they must all be healthy.")
+          .range(0, 1440)
+          .keep_zero());
+}
+
+template <>
+Type Describe<LinearConfiguration>::type() {
+  return object<LinearConfiguration>(
+      "LinearConfiguration", "How many new tasks each step adds, and for how long they must be healthy.",
+      field<&LinearConfiguration::step_percent>("stepPercent", "Percent of desiredCount, rounded up.").range(3, 100),
+      field<&LinearConfiguration::step_bake_time_in_minutes>("stepBakeTimeInMinutes",
+                                                             "How long they must all be healthy.")
+          .range(0, 1440)
+          .keep_zero());
+}
+
+template <>
 Type Describe<DeploymentConfiguration>::type() {
   return object<DeploymentConfiguration>(
       "DeploymentConfiguration", "How many tasks there may and must be while a new configuration rolls out.",
@@ -75,7 +107,15 @@ Type Describe<DeploymentConfiguration>::type() {
           "progressDeadline",
           "Gives up a deployment of which no further task has become healthy for so long, as the circuit breaker does; "
           "its rollback holds here too. Absent: it may take any time.")
-          .between(Duration{}, std::chrono::hours(24)));
+          .between(Duration{}, std::chrono::hours(24)),
+      field<&DeploymentConfiguration::strategy>(
+          "strategy",
+          "ROLLING (when absent), CANARY or LINEAR. The last two go on step by step, by the number of new tasks."),
+      field<&DeploymentConfiguration::canary_configuration>("canaryConfiguration", "The one step of CANARY."),
+      field<&DeploymentConfiguration::linear_configuration>("linearConfiguration", "The steps of LINEAR."),
+      field<&DeploymentConfiguration::pause_after_step>(
+          "pauseAfterStep",
+          "Each step waits for a person (muster rollout promote, or abort) instead of its bake time. Not of ECS."));
 }
 
 template <>
@@ -281,6 +321,10 @@ Type Describe<TaskSetStatus>::type() {
       field<&TaskSetStatus::progress>("progress", "The most healthy tasks that it has had.")
           .written_by(Writer::service),
       field<&TaskSetStatus::progressed_at>("progressedAt", "When it last had more of them than before.")
+          .written_by(Writer::service),
+      field<&TaskSetStatus::step>("step", "Steps of a canary or linear rollout that are over.")
+          .written_by(Writer::service),
+      field<&TaskSetStatus::step_healthy_at>("stepHealthyAt", "Since when all tasks of the present step are healthy.")
           .written_by(Writer::service),
       field<&TaskSetStatus::container_images>(
           "containerImages", "What the first task of the set found its images to be; later tasks run exactly that.")

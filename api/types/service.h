@@ -24,13 +24,30 @@ struct DeploymentCircuitBreaker {
   bool operator==(const DeploymentCircuitBreaker&) const = default;
 };
 
+// ECS: how a new configuration takes over. Here by counts of tasks.
+enum class DeploymentStrategy { rolling, canary, linear };
+struct CanaryConfiguration {
+  std::int32_t canary_percent = 5;
+  std::int32_t canary_bake_time_in_minutes = 10;
+  bool operator==(const CanaryConfiguration&) const = default;
+};
+struct LinearConfiguration {
+  std::int32_t step_percent = 10;
+  std::int32_t step_bake_time_in_minutes = 6;
+  bool operator==(const LinearConfiguration&) const = default;
+};
+
 struct DeploymentConfiguration {
   std::int32_t maximum_percent = 200;
   std::int32_t minimum_healthy_percent = 100;
   Duration minimum_healthy_time{};        // ours: RUNNING for so long counts as healthy, without a health check
   bool rollout_on_config_change = false;  // ours: a change of a Secret or ConfigMap that the tasks use
   DeploymentCircuitBreaker deployment_circuit_breaker;
-  Duration progress_deadline{};  // ours; zero: none
+  Duration progress_deadline{};                // ours; zero: none
+  std::optional<DeploymentStrategy> strategy;  // unset: rolling
+  std::optional<CanaryConfiguration> canary_configuration;
+  std::optional<LinearConfiguration> linear_configuration;
+  bool pause_after_step = false;  // ours: a person lets it go on
   bool operator==(const DeploymentConfiguration&) const = default;
 };
 
@@ -114,7 +131,9 @@ struct TaskSetStatus {
   Time updated_at{}, completed_at{};
   DeploymentFailure failure = DeploymentFailure::none;  // why it was given up
   std::int32_t progress = 0;                            // the most healthy tasks that it has had
-  Time progressed_at{};                                 // since when; not while the service is paused
+  Time progressed_at{};                                 // since when; not while it waits for time or people
+  std::int32_t step = 0;                                // of a canary or linear rollout: steps that are over
+  Time step_healthy_at{};                               // since when the tasks of the present one are healthy
   // What the first task that said so runs, and with it all later ones; never changed once it is known.
   std::vector<ContainerImage> container_images;
   Conditions conditions;

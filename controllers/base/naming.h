@@ -19,6 +19,8 @@ inline constexpr std::string_view service = "muster.dev/service";
 inline constexpr std::string_view task_set = "muster.dev/task-set";
 inline constexpr std::string_view task_run = "muster.dev/task-run";
 inline constexpr std::string_view restarted_at = "muster.dev/restartedAt";  // annotation
+// Annotation of a Service: "DEPLOYMENT/STEP", after which somebody lets the rollout go on.
+inline constexpr std::string_view promote = "muster.dev/promote";
 // Annotation of a Service: the id of a deployment that somebody gives up.
 inline constexpr std::string_view abort = "muster.dev/abort";
 inline constexpr std::string_view cluster = "muster.dev/cluster";           // annotation of a namespace

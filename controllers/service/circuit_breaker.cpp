@@ -32,7 +32,7 @@ Time progress_deadline(const Service& service, const SetView& deployment) {
   const Duration allowed = service.spec.deployment_configuration.progress_deadline;
   const TaskSetStatus& status = deployment.set->status;
   if (allowed <= Duration::zero() || service.spec.paused || status.rollout_state != RolloutState::in_progress ||
-      !is_set(status.progressed_at) || deployment.healthy > status.progress) {
+      !is_set(status.progressed_at) || is_set(status.step_healthy_at) || deployment.healthy > status.progress) {
     return {};
   }
   return status.progressed_at + allowed;

@@ -7,6 +7,7 @@
 #include "controllers/service/reasons.h"
 #include "controllers/service/replica.h"
 #include "controllers/service/status.h"
+#include "controllers/service/steps.h"
 
 namespace muster::service {
 
@@ -131,6 +132,10 @@ Plan plan(const State& state, const Service& service, const Facts& facts, const 
     const std::string told = str("(deployment ", primary->spec.deployment_id, ") ", failed_how(failure));
     target.trouble = {"DeploymentFailed", first_told(service, "DeploymentFailed", told,
                                                      str(told, last_failure(work.primary()), try_again))};
+  }
+  if (work.sets.size() > 1 && is_set(primary->status.step_healthy_at)) {
+    const Time baked = baked_at(service.spec.deployment_configuration, primary->status.step_healthy_at);
+    if (baked > context.now) plan.look_again(baked - context.now);
   }
   if (const Time deadline = progress_deadline(service, work.primary()); is_set(deadline) && deadline > context.now) {
     plan.look_again(deadline - context.now);

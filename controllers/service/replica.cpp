@@ -5,6 +5,7 @@
 
 #include "controllers/service/circuit_breaker.h"
 #include "controllers/service/pairs.h"
+#include "controllers/service/steps.h"
 #include "controllers/service/victims.h"
 
 namespace muster::service {
@@ -25,12 +26,14 @@ struct Missing {
   std::int32_t later = 0;    // wait for their back-off, or for what becomes of their newest task
 };
 
-// How many tasks the PRIMARY is to have. A paused rollout keeps what either side has; what else is wanted is the
-// PRIMARY's.
+// How many tasks the PRIMARY is to have: a rollout in steps as many as its step says. A paused one keeps what either
+// side has; what else is wanted is the PRIMARY's.
 std::size_t wanted_of_primary(const Work& work) {
-  const auto desired = static_cast<std::size_t>(work.desired);
-  const bool rolling = work.sets.front().set->status.rollout_state == RolloutState::in_progress && work.sets.size() > 1;
-  if (!work.service.spec.paused || !rolling) return desired;
+  const TaskSet& primary = *work.sets.front().set;
+  const bool rolling = primary.status.rollout_state == RolloutState::in_progress && work.sets.size() > 1;
+  if (!rolling) return static_cast<std::size_t>(work.desired);
+  const auto desired = static_cast<std::size_t>(step_of(work.service, primary, work.desired).tasks);
+  if (!work.service.spec.paused) return desired;
   const auto occupied = [](const SetView& set) {
     std::size_t count = 0;
     for (std::size_t slot = 0; slot < set.slots.size(); ++slot) count += is_occupied(set, slot) ? 1 : 0;

@@ -6,6 +6,7 @@
 #include "controllers/base/naming.h"
 #include "controllers/service/circuit_breaker.h"
 #include "controllers/service/reasons.h"
+#include "controllers/service/steps.h"
 
 namespace muster::service {
 
@@ -80,7 +81,7 @@ std::string state_reason(const Work& work, const SetView& set, const TaskSetStat
 void note_progress_of(const Work& work, const SetView& set, TaskSetStatus& status) {
   const bool counts = work.service.spec.deployment_configuration.progress_deadline > Duration::zero();
   if (!counts || status.rollout_state != RolloutState::in_progress) return;
-  if (work.service.spec.paused) {
+  if (work.service.spec.paused || is_set(status.step_healthy_at)) {
     status.progressed_at = Time{};
   } else if (set.healthy > status.progress || !is_set(status.progressed_at)) {
     status.progressed_at = work.lens.now;
@@ -97,11 +98,12 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
   status.failed_tasks = set.failed_tasks;
   status.container_images = set.images;
   if (index == 0) {
-    if (status.status != DeploymentStatus::primary) {  // rolled back to
+    // Rolled back to. One that has failed comes here when those after it are deleted, and stays what it is.
+    if (status.status != DeploymentStatus::primary && status.rollout_state != RolloutState::failed) {
       status.rollout_state = RolloutState::in_progress;
       status.completed_at = Time{};
-      status.progress = 0;
-      status.progressed_at = Time{};
+      status.progress = status.step = 0;
+      status.progressed_at = status.step_healthy_at = Time{};
     }
     status.status = DeploymentStatus::primary;
     status.desired_count = work.desired;
@@ -118,6 +120,7 @@ TaskSetStatus next_status(const Work& work, std::size_t index, bool steady) {
       status.rollout_state = RolloutState::in_progress;
       status.completed_at = Time{};
     }
+    if (work.sets.size() > 1) note_step(work.service, set, work.desired, work.lens.now, status);
     note_progress_of(work, set, status);
   } else {
     status.status = is_over(work, set) ? DeploymentStatus::inactive : DeploymentStatus::active;
@@ -210,6 +213,7 @@ void set_conditions(const Work& work, const Trouble& trouble, bool steady, Condi
     message += str("; paused with ", primary.running, " of ", work.desired, " tasks of ",
                    primary.set->spec.task_definition, " (muster rollout resume)");
   }
+  if (work.sets.size() > 1) message += step_text(service, primary, work.desired);
   message += hindrance(work);
   if (const Time deadline = progress_deadline(service, primary); is_set(deadline)) {
     message += str("; given up at ", format_time(deadline), " if no further task becomes healthy");

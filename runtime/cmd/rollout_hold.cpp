@@ -1,4 +1,4 @@
-// muster rollout pause | resume | abort
+// muster rollout pause | resume | promote | abort
 #include <cstdio>
 
 #include "api/base/text.h"
@@ -48,6 +48,24 @@ Result<std::string> resume_it(Session& session, const std::string& name) {
   if (!static_cast<const Service&>(*object).spec.paused) return std::string("is not paused");
   TRY_VOID(patch(session, name, R"({"spec":{"paused":null}})"));
   return std::string("resumed");
+}
+
+// Lets a rollout in steps go on after the present one.
+Result<std::string> promote_it(Session& session, const std::string& name) {
+  TRY(const auto object, fetch(session, kind_of<Service>(), name));
+  const auto& service = static_cast<const Service&>(*object);
+  const Deployment* primary = primary_of(service);
+  const bool stepwise = service.spec.deployment_configuration.strategy.value_or(DeploymentStrategy::rolling) !=
+                        DeploymentStrategy::rolling;
+  if (primary == nullptr || primary->rollout_state != RolloutState::in_progress || !stepwise) {
+    return Error{Code::invalid, str("no canary or linear rollout of service/", name, " is under way"), {}};
+  }
+  TRY(const auto set, fetch(session, kind_of<TaskSet>(), primary->task_set));
+  const std::int32_t step = static_cast<const TaskSet&>(*set).status.step + 1;
+  std::string body = R"({"metadata":{"annotations":{"muster.dev/promote":)";
+  append_json_string(body, str(primary->id, '/', step));
+  TRY_VOID(patch(session, name, body + "}}}"));
+  return str("goes on after step ", step, " of ", primary->task_definition, ", as soon as its tasks are healthy");
 }
 
 // Whether a set of the service was ever completed: what an abort goes back to.
@@ -107,6 +125,9 @@ int pause(const Arguments& arguments) {
 int resume(const Arguments& arguments) {
   return run(arguments, rollout_resume_verb(), &resume_it);
 }
+int promote(const Arguments& arguments) {
+  return run(arguments, rollout_promote_verb(), &promote_it);
+}
 int abort(const Arguments& arguments) {
   return run(arguments, rollout_abort_verb(), &abort_it);
 }
@@ -131,6 +152,17 @@ const Verb& rollout_resume_verb() {
                          "A change that was made meanwhile is rolled out now.\n",
                          client_options({}),
                          &resume};
+  return verb;
+}
+
+const Verb& rollout_promote_verb() {
+  static const Verb verb{"rollout promote",
+                         "service/NAME",
+                         "let a canary or linear rollout take its next step",
+                         "Ends the present step as soon as its tasks are healthy, without waiting for its\n"
+                         "bake time; with pauseAfterStep each step waits for this.\n",
+                         client_options({}),
+                         &promote};
   return verb;
 }
 

@@ -35,6 +35,7 @@ const std::vector<const Verb*>& all_verbs() {
                                               &rollout_undo_verb(),
                                               &rollout_pause_verb(),
                                               &rollout_resume_verb(),
+                                              &rollout_promote_verb(),
                                               &rollout_abort_verb(),
                                               &wait_verb(),
                                               &explain_verb(),

@@ -37,6 +37,7 @@ const Verb& rollout_restart_verb();
 const Verb& rollout_undo_verb();
 const Verb& rollout_pause_verb();
 const Verb& rollout_resume_verb();
+const Verb& rollout_promote_verb();
 const Verb& rollout_abort_verb();
 const Verb& wait_verb();
 const Verb& explain_verb();

@@ -103,6 +103,18 @@ bool is_bad(const TaskDefinition& definition) {
   return std::ranges::any_of(variables, [](const KeyValuePair& each) { return each.name == dies_young; });
 }
 
+// Steps that end by themselves, or that somebody must end.
+void draw_strategy(Random& random, DeploymentConfiguration& configuration) {
+  switch (draw_number(random, 0, 2)) {
+    case 0: return;
+    case 1: configuration.strategy = DeploymentStrategy::canary; break;
+    default: configuration.strategy = DeploymentStrategy::linear; break;
+  }
+  configuration.canary_configuration = CanaryConfiguration{static_cast<std::int32_t>(draw_number(random, 1, 60)), 0};
+  configuration.linear_configuration = LinearConfiguration{static_cast<std::int32_t>(draw_number(random, 10, 60)), 0};
+  configuration.pause_after_step = draw_chance(random, 50);
+}
+
 // The one Secret of the world, there from before the first definition that refers to it.
 Write create_secret() {
   Secret secret = make<Secret>();
@@ -161,9 +173,11 @@ std::string User::act(const State& state) {
 
 void User::undo(const State& state) {
   for (const auto& service : live_services(state)) {
-    if (!service->spec.paused) continue;
+    const bool stepwise = service->spec.deployment_configuration.strategy.has_value();
+    if (!service->spec.paused && !stepwise) continue;
     Service next = *service;
     next.spec.paused = false;
+    next.spec.deployment_configuration.strategy.reset();
     commit_({update(share(std::move(next)))});
   }
   for (const auto& instance : state.list<ContainerInstance>()) {
@@ -205,6 +219,7 @@ std::string User::create_service(const State& state) {
     if (holds_ && draw_chance(hold_random_, 50)) {
       service.spec.deployment_configuration.progress_deadline = std::chrono::seconds(draw_number(hold_random_, 10, 60));
     }
+    if (holds_) draw_strategy(hold_random_, service.spec.deployment_configuration);
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::binpack, "memory"});
     if (draw_chance(random_, 30)) service.spec.placement_strategy.push_back({StrategyType::spread, "instanceId"});
   }
@@ -245,9 +260,11 @@ std::string User::change_percentages(const State& state) {
   if (service == nullptr || service->spec.scheduling_strategy == SchedulingStrategy::daemon) return {};
   Service next = *service;
   const DeploymentConfiguration before = next.spec.deployment_configuration;
-  next.spec.deployment_configuration = draw_percentages(random_, next.spec.desired_count);
-  next.spec.deployment_configuration.deployment_circuit_breaker = before.deployment_circuit_breaker;
-  next.spec.deployment_configuration.progress_deadline = before.progress_deadline;
+  const DeploymentConfiguration drawn = draw_percentages(random_, next.spec.desired_count);
+  next.spec.deployment_configuration = before;
+  next.spec.deployment_configuration.minimum_healthy_percent = drawn.minimum_healthy_percent;
+  next.spec.deployment_configuration.maximum_percent = drawn.maximum_percent;
+  next.spec.deployment_configuration.minimum_healthy_time = drawn.minimum_healthy_time;
   std::string text =
       str("percentages of ", next.metadata.name, ": ", next.spec.deployment_configuration.minimum_healthy_percent, "/",
           next.spec.deployment_configuration.maximum_percent);
@@ -337,7 +354,12 @@ std::string User::hold(const State& state) {
   const auto& deployments = service->status.deployments;
   const bool rolling = !deployments.empty() && deployments.front().rollout_state == RolloutState::in_progress;
   std::string text;
-  if (rolling && draw_chance(hold_random_, 40)) {
+  const auto set = rolling ? state.get<TaskSet>("default", deployments.front().task_set) : nullptr;
+  if (set != nullptr && next.spec.deployment_configuration.strategy && draw_chance(hold_random_, 60)) {
+    const std::int32_t step = set->status.step + 1;
+    next.metadata.annotations[std::string(labels::promote)] = str(deployments.front().id, '/', step);
+    text = str("promote ", next.metadata.name, " after step ", step);
+  } else if (rolling && draw_chance(hold_random_, 40)) {
     next.metadata.annotations[std::string(labels::abort)] = deployments.front().id;
     text = str("abort the rollout of ", next.metadata.name);
   } else {
