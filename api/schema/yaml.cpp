@@ -361,17 +361,7 @@ bool is_json(std::string_view text) {
   return (content.starts_with('{') || content.starts_with('[')) && text.find("\n---") == std::string_view::npos;
 }
 
-Result<std::vector<Node>> parse(std::string_view text, std::vector<std::string>* repeated) {
-  if (text.size() > limits::manifest_bytes) {
-    return Error{Code::too_large, str("a YAML text of more than ", limits::manifest_bytes, " bytes"), {}};
-  }
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  if (is_json(text)) {
-    TRY(Node node, repeated == nullptr ? parse_json(text) : parse_json(text, *repeated));
-    std::vector<Node> documents;
-    documents.push_back(std::move(node));
-    return documents;
-  }
+Result<std::vector<Node>> parse_documents(std::string_view text, std::vector<std::string>* repeated) {
   if (const auto found = forbidden_character(text)) return located(mark_of(text, found->position), found->message);
   const Places places(text);
   Builder builder(places, repeated);
@@ -390,6 +380,24 @@ Result<std::vector<Node>> parse(std::string_view text, std::vector<std::string>*
     return located(places.mark(exception.mark), str("not valid YAML, ", message.substr(0, whole)));
   }
   return builder.take();
+}
+
+Result<std::vector<Node>> parse(std::string_view text, std::vector<std::string>* repeated) {
+  if (text.size() > limits::manifest_bytes) {
+    return Error{Code::too_large, str("a YAML text of more than ", limits::manifest_bytes, " bytes"), {}};
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (!is_json(text)) return parse_documents(text, repeated);
+  auto node = repeated == nullptr ? parse_json(text) : parse_json(text, *repeated);
+  if (node.ok()) {
+    std::vector<Node> documents;
+    documents.push_back(std::move(node).value());
+    return documents;
+  }
+  // "{spec: {desiredCount: 4}}" is YAML. Where it is neither, it was meant to be JSON.
+  if (repeated != nullptr) repeated->clear();
+  auto documents = parse_documents(text, repeated);
+  return documents.ok() ? std::move(documents) : Result<std::vector<Node>>(std::move(node).error());
 }
 
 }  // namespace

@@ -131,6 +131,11 @@ std::string default_config_path(std::string (*environment)(const char* name)) {
       if (!path.empty()) return std::string(path);
     }
   }
+  return own_config_path(environment);
+}
+
+std::string own_config_path(std::string (*environment)(const char* name)) {
+  if (std::string path = environment("MUSTER_CONFIG"); !path.empty()) return path;
   if (const std::string home = environment("XDG_CONFIG_HOME"); !home.empty()) return home + "/muster/config";
   return environment("HOME") + "/.config/muster/config";
 }

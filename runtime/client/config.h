@@ -33,6 +33,8 @@ struct ContextEntry {
 // $MUSTER_CONFIG, else the first of $KUBECONFIG, else $XDG_CONFIG_HOME/muster/config, else ~/.config/muster/config.
 // `environment` reads a variable.
 std::string default_config_path(std::string (*environment)(const char* name));
+// The same without $KUBECONFIG: what this program may write to. What kubectl is told to use is other programs' too.
+std::string own_config_path(std::string (*environment)(const char* name));
 // The current context of the file's text, or the one named. Reads the files that it names, relative to its own folder.
 // Code::malformed names what is missing; Code::unsupported a way to log in that is not known here.
 Result<Target> read_config(const std::string& text, const std::string& path, const std::string& context);

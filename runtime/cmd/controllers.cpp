@@ -45,9 +45,10 @@ const Verb& controllers_verb() {
       "run controllers in a process of their own",
       "Runs controllers over the API of a server that leaves them out:\n"
       "  muster server --controllers=-scheduler\n"
-      "  muster controllers --server unix:///DATA-DIR/muster.sock --controllers=scheduler\n"
-      "or, from another machine, as a user in the group system:masters whose certificate\n"
-      "or token is in FILE.\n"
+      "  muster controllers --server unix:///DATA-DIR/muster.sock \\\n"
+      "    --controllers=scheduler\n"
+      "or, from another machine, as a user in the group system:masters whose\n"
+      "certificate or token is in FILE.\n"
       "Prints 'ready URL' when it has read the server's objects; waits for a server\n"
       "that does not answer, and comes back to one that was restarted. Ends on SIGTERM.\n"
       "\n"

@@ -15,11 +15,15 @@ int patch_each(const Arguments& arguments, const Verb& verb, const char* patch, 
   if (!names.ok()) return fail_usage(verb, names.error());
   auto session = connect(arguments);
   if (!session.ok()) return fail(session.error());
+  int code = exit_code::ok;
   for (const std::string& name : *names) {
-    if (const Status status = patch_instance(*session, name, patch); !status.ok()) return fail(status.error());
-    std::printf("containerinstance/%s %s\n", name.c_str(), done);
+    if (const Status status = patch_instance(*session, name, patch); !status.ok()) {
+      code = fail(status.error());
+    } else {
+      std::printf("containerinstance/%s %s\n", name.c_str(), done);
+    }
   }
-  return exit_code::ok;
+  return code;
 }
 
 int cordon(const Arguments& arguments) {

@@ -39,15 +39,24 @@ Result<client::ContextEntry> administrator(ServerProcess& server) {
   return entry;
 }
 
+// A context of that name may be another cluster's.
+void tell_of_replaced(const std::string& text, const std::string& path, const client::ContextEntry& entry) {
+  const auto before = client::read_config(text, path, entry.name);
+  if (!before.ok() || before->tls.authorities == entry.authorities) return;
+  std::printf("The context %s in %s was that of another cluster, at %s.\n", entry.name.c_str(), path.c_str(),
+              before->server.c_str());
+}
+
 // The context "dev" in the user's own configuration, and a file of its own beside the data.
 Result<std::string> write_configs(const std::string& data_dir, ServerProcess& server) {
   TRY(const client::ContextEntry entry, administrator(server));
   const std::string own = data_dir + "/kubeconfig";
   TRY(const std::string text, client::with_context("", entry));
   TRY_VOID(write_file(own, text, 0600));
-  const std::string path = client::default_config_path(&environment);
+  const std::string path = client::own_config_path(&environment);
   auto existing = read_file(path, config_bytes);
   if (!existing.ok() && existing.error().code != Code::not_found) return std::move(existing).error();
+  if (existing.ok()) tell_of_replaced(*existing, path, entry);
   auto merged = client::with_context(existing.ok() ? *existing : std::string(), entry);
   if (!merged.ok()) return std::move(merged).error().under(path);
   TRY_VOID(make_directories(path.substr(0, path.rfind('/')), 0700));

@@ -52,9 +52,12 @@ std::string hindrance(Session& session, const Remaining& task) {
   session.ns = ns;
   if (!found.ok()) return {};
   const Conditions& conditions = static_cast<const Service&>(**found).status.conditions;
-  for (const char* type : {"Stalled", "Ready"}) {
+  for (const std::string_view type : {"Stalled", "Ready"}) {
     const Condition* condition = find_condition(conditions, type);
-    if (condition != nullptr && !condition->message.empty()) return str(task.group, ": ", condition->message);
+    if (condition == nullptr || condition->message.empty()) continue;
+    // Neither that it is well nor that it runs an older definition keeps anything from moving.
+    if (condition->reason == "RolledBack" || (type == "Ready" && condition->status == "True")) continue;
+    return str(task.group, ": ", condition->message);
   }
   return {};
 }
@@ -121,10 +124,11 @@ int run(const Arguments& arguments) {
     std::fflush(stdout);
   }
   if (arguments.has("no-wait")) return exit_code::ok;
+  int code = exit_code::ok;
   for (const std::string& name : *names) {
-    if (const Status status = wait_until_empty(*session, name, deadline); !status.ok()) return fail(status.error());
+    if (const Status status = wait_until_empty(*session, name, deadline); !status.ok()) code = fail(status.error());
   }
-  return exit_code::ok;
+  return code;
 }
 
 }  // namespace
@@ -133,10 +137,10 @@ const Verb& drain_verb() {
   static const Verb verb{"drain",
                          "INSTANCE...",
                          "move the tasks of a container instance elsewhere",
-                         "Makes the instance DRAINING: it takes no tasks, and services replace those that it\n"
-                         "has, within their minimumHealthyPercent and maximumPercent; daemons go last. Waits\n"
-                         "until none is left; on a timeout it names those that stayed, and why. It stays\n"
-                         "DRAINING until muster uncordon.\n\n"
+                         "Makes the instance DRAINING: it takes no tasks, and services replace those that\n"
+                         "it has, within their minimumHealthyPercent and maximumPercent; daemons go last.\n"
+                         "Waits until none is left; on a timeout it names those that stayed, and why. It\n"
+                         "stays DRAINING until muster uncordon.\n\n"
                          "  muster drain host-1 --timeout 5m\n",
                          client_options({{"timeout", 0, "DURATION", "How long to wait (default 10m)."},
                                          {"no-wait", 0, "", "Only make it DRAINING."}}),

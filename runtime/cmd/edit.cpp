@@ -45,6 +45,13 @@ Result<Node> parse_one(const std::string& text) {
   return documents.empty() ? Node{} : std::move(documents.front());
 }
 
+// What somebody has written is not lost.
+int fail_keeping(const std::string& text, Error error) {
+  const auto path = kept(text);
+  error.message += path.ok() ? str("\nYour text is in ", *path) : str("\n", path.error().message);
+  return fail(error);
+}
+
 int run(const Arguments& arguments) {
   const auto reference = parse_reference(arguments.words);
   if (!reference.ok()) return fail_usage(edit_verb(), reference.error());
@@ -63,8 +70,9 @@ int run(const Arguments& arguments) {
     auto text = edited(shown);
     if (!text.ok()) return fail(text.error());
     // The same text again after a complaint: nothing better is to come.
-    if (*text == shown && !complaint.empty())
-      return fail(Error{Code::invalid, "not changed: the text is as it was refused", {}});
+    if (!complaint.empty() && without_first_comments(*text) == body) {
+      return fail_keeping(*text, Error{Code::invalid, "not changed: the text is as it was refused", {}});
+    }
     const auto document = parse_one(*text);
     if (document.ok() && (document->is_null() || equal(*document, before))) {
       std::printf("%s not changed\n", name.c_str());
@@ -80,9 +88,10 @@ int run(const Arguments& arguments) {
       }
       error = answer.error();
       if (error.code == Code::conflict) {
-        return fail(Error{Code::conflict, str(name, " was changed by somebody else meanwhile; edit it again"), {}});
+        error.message = str(name, " was changed by somebody else meanwhile; edit it again");
+        return fail_keeping(*text, std::move(error));
       }
-      if (error.code != Code::invalid && error.code != Code::malformed) return fail(error);
+      if (error.code != Code::invalid && error.code != Code::malformed) return fail_keeping(*text, std::move(error));
     } else {
       error = document.error();
     }
@@ -97,8 +106,9 @@ const Verb& edit_verb() {
   static const Verb verb{"edit",
                          "KIND/NAME",
                          "change an object in an editor",
-                         "Opens the object as YAML in the editor of MUSTER_EDITOR, VISUAL or EDITOR (else vi)\n"
-                         "and stores what is saved. A text that is refused is shown again, with the reason.\n\n"
+                         "Opens the object as YAML in the editor of MUSTER_EDITOR, VISUAL or EDITOR\n"
+                         "(else vi) and stores what is saved. A text that is refused is shown again, with\n"
+                         "the reason.\n\n"
                          "  EDITOR=nano muster edit service/web\n",
                          client_options({}),
                          &run};

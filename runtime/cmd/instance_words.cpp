@@ -2,6 +2,7 @@
 
 #include "api/base/text.h"
 #include "api/types/cluster.h"
+#include "api/types/node_view.h"
 
 namespace muster::cmd {
 
@@ -13,7 +14,8 @@ Result<std::vector<std::string>> instance_names(const std::vector<std::string>& 
       continue;
     }
     TRY(const Reference reference, parse_reference({word}));
-    if (reference.kind != &kind_of<ContainerInstance>()) {
+    // kubectl's word for it.
+    if (reference.kind != &kind_of<ContainerInstance>() && reference.kind != &kind_of<view::Node>()) {
       return Error{Code::malformed, str(word, ": only container instances: NAME or containerinstance/NAME"), {}};
     }
     names.push_back(reference.name);

@@ -1,5 +1,7 @@
 // muster label and muster annotate
 #include <cstdio>
+#include <optional>
+#include <set>
 
 #include "api/base/text.h"
 #include "api/schema/json.h"
@@ -35,6 +37,10 @@ Result<Words> parse(const std::vector<std::string>& words) {
   TRY(out.references, parse_references(names));
   for (const Reference& each : out.references) {
     if (each.name.empty()) return Error{Code::malformed, "name the objects: service/web", {}};
+  }
+  std::set<std::string> keys;
+  for (const Change& each : out.changes) {
+    if (!keys.insert(each.key).second) return Error{Code::malformed, str(each.key, " is to be changed twice"), {}};
   }
   if (out.changes.empty()) return Error{Code::malformed, "say what to change: KEY=VALUE, or KEY- to remove", {}};
   return out;
@@ -88,11 +94,12 @@ int change(const Arguments& arguments, const Verb& verb, std::string_view field)
   if (!words.ok()) return fail_usage(verb, words.error());
   auto session = connect(arguments);
   if (!session.ok()) return fail(session.error());
+  int code = exit_code::ok;
   for (const Reference& each : words->references) {
     const Status status = change_one(*session, each, words->changes, field, arguments.has("overwrite"));
-    if (!status.ok()) return fail(status.error());
+    if (!status.ok()) code = fail(status.error());
   }
-  return exit_code::ok;
+  return code;
 }
 
 int label(const Arguments& arguments) {

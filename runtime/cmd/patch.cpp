@@ -60,8 +60,8 @@ const Verb& patch_verb() {
   static const Verb verb{"patch",
                          "KIND/NAME -p PATCH",
                          "change some fields of an object",
-                         "A merge patch replaces the fields that it names, and removes those that are null;\n"
-                         "lists are replaced as a whole. A JSON patch is a list of operations.\n\n"
+                         "A merge patch replaces the fields that it names, and removes those that are\n"
+                         "null; lists are replaced as a whole. A JSON patch is a list of operations.\n\n"
                          "  muster patch service/web -p 'spec: {desiredCount: 4}'\n"
                          "  muster patch service/web --type json \\\n"
                          "    -p '[{\"op\": \"remove\", \"path\": \"/spec/placementStrategy\"}]'\n",

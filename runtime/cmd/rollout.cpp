@@ -74,11 +74,28 @@ Result<bool> is_current(Session& session, const Service& service, const Deployme
   return static_cast<const TaskSet&>(**set).spec.restarted_at == asked->second;
 }
 
+// Whether a deployment that has failed is about to be replaced by one that was completed.
+Result<bool> rolls_back(Session& session, const Service& service) {
+  if (!service.spec.deployment_configuration.deployment_circuit_breaker.rollback) return false;
+  TRY(const auto sets, fetch_all(session, kind_of<TaskSet>(),
+                                 "fieldSelector=" + http::percent_encode("spec.service=" + service.metadata.name)));
+  return std::ranges::any_of(sets, [&](const auto& each) {
+    const auto& set = static_cast<const TaskSet&>(*each);
+    const OwnerReference* owner = controller_of(set.metadata);
+    return owner != nullptr && owner->uid == service.metadata.uid && !set.metadata.deleting() &&
+           set.status.rollout_state == RolloutState::completed;
+  });
+}
+
 // Why what the service asks for now was given up; empty when it was not.
 Result<std::string> failure_of(Session& session, const Service& service, const Deployment& primary) {
   if (primary.rollout_state == RolloutState::failed) {
     TRY(const bool current, is_current(session, service, primary));
-    return current ? primary.rollout_state_reason : std::string();
+    if (!current) return std::string();
+    TRY(const bool goes_back, rolls_back(session, service));
+    const Condition* why = find_condition(service.status.conditions, "Stalled");
+    if (goes_back) return std::string();  // the end of that is waited for
+    return why != nullptr && why->reason == "DeploymentFailed" ? why->message : primary.rollout_state_reason;
   }
   const Condition* stalled = find_condition(service.status.conditions, "Stalled");
   if (stalled == nullptr || stalled->reason != "RolledBack") return std::string();
@@ -206,6 +223,11 @@ int undo(const Arguments& arguments) {
   if (!target.empty()) {
     const auto revision = fetch(*session, kind_of<TaskDefinitionRevision>(), target);
     if (!revision.ok()) return fail(revision.error());
+  } else if (const Condition* stalled = find_condition(service.status.conditions, "Stalled");
+             stalled != nullptr && stalled->reason == "RolledBack") {
+    // It has gone back by itself: what it runs is what it is to ask for.
+    target = service.status.task_definition;
+    std::printf("service/%s: %s\n", reference->name.c_str(), stalled->message.c_str());
   } else {
     // The newest configuration before the present one that once completed.
     const auto sets = fetch_all(*session, kind_of<TaskSet>(),

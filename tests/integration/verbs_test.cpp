@@ -1,6 +1,9 @@
 // What the verbs of daily work do, on plain processes.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 #include "tests/support/muster_process.h"
 
 namespace muster::testing {
@@ -223,6 +226,11 @@ TEST_F(Verbs, LabelAnnotateAndPatchChangeWhatTheyName) {
                             R"([{"op": "remove", "path": "/spec/lostAfter"}])"}),
             "service/tagged patched\n");
   EXPECT_EQ(process_->must({"patch", "service/tagged", "-p", "{}"}), "service/tagged unchanged\n");
+  EXPECT_EQ(process_->must({"patch", "service/tagged", "-p", "{spec: {lostAfter: 9s}}"}), "service/tagged patched\n");
+  EXPECT_EQ(process_->muster({"label", "service/tagged", "x=1", "x-"}).code, 2);
+  const Ran some = process_->muster({"label", "service/nobody", "service/tagged", "some=1"});
+  EXPECT_EQ(some.code, 1) << "one is not there";
+  has(some.out, "service/tagged labelled");
   const Ran wrong = process_->muster({"patch", "service/tagged", "-p", "spec: {desiredCnt: 2}"});
   EXPECT_EQ(wrong.code, 1);
   has(wrong.err, "desiredCnt");
@@ -249,6 +257,21 @@ TEST_F(Verbs, EditStoresWhatTheEditorSaves) {
   ran = edit(R"(sed -i 's/lostAfter: "7s"/lostAfter: soon/')");
   EXPECT_EQ(ran.code, 1);
   EXPECT_EQ(text_at(process_->get("service", "edited"), "spec.lostAfter"), "7s");
+  // What was written is not lost, and nobody else's to read.
+  constexpr std::string_view says = "Your text is in ";
+  ASSERT_NE(ran.err.find(says), std::string::npos) << ran.err;
+  std::string kept = ran.err.substr(ran.err.find(says) + says.size());
+  kept = kept.substr(0, kept.find('\n'));
+  const auto mode = std::filesystem::status(kept).permissions();
+  EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write) << kept;
+  std::ifstream text(kept);
+  has(std::string(std::istreambuf_iterator<char>(text), {}), "lostAfter: soon");
+  std::filesystem::remove(kept);
+  // Also of an editor that adds the same complaint's lines again and again.
+  ran = edit(R"(sh -c 'sed -i "s/^# Save.*/# seen/; s/lostAfter: \"7s\"/lostAfter: soon/" "$1"' x)");
+  EXPECT_EQ(ran.code, 1);
+  kept = ran.err.substr(ran.err.find(says) + says.size());
+  std::filesystem::remove(kept.substr(0, kept.find('\n')));
   ran = edit("false");
   EXPECT_EQ(ran.code, 1);
   has(ran.err, "did not end well");

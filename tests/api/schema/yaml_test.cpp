@@ -229,9 +229,19 @@ TEST(Yaml, remembers_places) {
   EXPECT_EQ(place(*second.find("b")), "4:1");
 }
 
+TEST(Yaml, what_begins_like_json_may_be_yaml) {
+  EXPECT_EQ(read("{spec: {desiredCount: 4}}"), R"({"spec":{"desiredCount":4}})");
+  EXPECT_EQ(read("[a, b]"), R"(["a","b"])");
+  const auto neither = parse_yaml(R"({"a": 1,, "b"})");
+  ASSERT_FALSE(neither.ok());
+  const auto json = parse_json(R"({"a": 1,, "b"})");
+  ASSERT_FALSE(json.ok());
+  EXPECT_EQ(neither.error().message, json.error().message) << "it was meant to be JSON";
+}
+
 TEST(Yaml, json_is_read_as_json) {
   EXPECT_EQ(read("  {\"a\": 1e3}\n"), R"({"a":1000.0})");
-  EXPECT_THAT(read("{\"a\": 1,}"), HasSubstr("not valid JSON"));
+  EXPECT_THAT(read("{\"a\": 1,,}"), HasSubstr("not valid JSON"));
   EXPECT_THAT(read("{\"a\": 1, \"a\": 2}"), HasSubstr("appears twice"));
   EXPECT_EQ(read("{\"a\": 1}\n---\n{\"a\": 2}\n"), "{\"a\":1}\n{\"a\":2}");
 }

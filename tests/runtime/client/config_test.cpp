@@ -121,5 +121,16 @@ TEST(Config, the_place_follows_the_environment) {
       "/h/.config/muster/config");
 }
 
+// Nothing is written to what kubectl was told to use.
+TEST(Config, its_own_place_is_never_kubectls) {
+  EXPECT_EQ(own_config_path([](const char* name) -> std::string {
+              return std::string(name) == "KUBECONFIG" ? "/k" : std::string(name) == "HOME" ? "/h" : "";
+            }),
+            "/h/.config/muster/config");
+  EXPECT_EQ(own_config_path(
+                [](const char* name) -> std::string { return std::string(name) == "MUSTER_CONFIG" ? "/m" : "/k"; }),
+            "/m");
+}
+
 }  // namespace
 }  // namespace muster::client
