@@ -18,7 +18,9 @@ TEST_F(CircuitBreaker, RollsBackWhatKeepsFailing) {
   process_.apply(definition("web", "exit 3"));
   const Ran said = process_.muster({"rollout", "status", "service/web", "--timeout", "60s"});
   EXPECT_EQ(said.code, 1) << said.out;
-  EXPECT_NE(said.err.find("circuit breaker"), std::string::npos) << said.err;
+  // It has waited for the rollback, and says why there was one.
+  EXPECT_NE(said.err.find("web:2 failed and was rolled back to web:1; task web-"), std::string::npos) << said.err;
+  EXPECT_NE(said.err.find("exit code 3 of app"), std::string::npos) << said.err;
   EXPECT_TRUE(eventually([&] {
     const Node web = process_.get("service", "web");
     return text_at(web, "status.deployments.0.taskDefinition") == "web:1" &&
@@ -30,7 +32,13 @@ TEST_F(CircuitBreaker, RollsBackWhatKeepsFailing) {
   EXPECT_NE(again.err.find("web:2 failed and was rolled back to web:1"), std::string::npos) << again.err;
   EXPECT_NE(process_.must({"events"}).find("rolling back to deployment ecs-svc/"), std::string::npos);
 
-  process_.apply(definition("web", std::string(serve) + "; true"));
+  // Undo asks for what runs, not for what was before it.
+  EXPECT_NE(process_.must({"rollout", "undo", "service/web"}).find("goes back to web:1"), std::string::npos);
+  EXPECT_TRUE(process_.becomes("service", "web", "spec.taskDefinition", "web:1"));
+  process_.must({"rollout", "status", "service/web"});
+  EXPECT_EQ(starts(), before);
+
+  process_.apply(definition("web", std::string(serve) + "; true") + service("web", 2, breaker));
   process_.must({"rollout", "status", "service/web"});
   EXPECT_TRUE(process_.becomes("service", "web", "status.deployments.0.taskDefinition", "web:3"));
   process_.stop();

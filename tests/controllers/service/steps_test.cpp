@@ -13,18 +13,19 @@ using ::testing::HasSubstr;
 
 TEST(Steps, are_shares_of_the_wanted_tasks) {
   using enum DeploymentStrategy;
-  struct Row {
+  struct StepRow {
     DeploymentStrategy strategy;
     std::int32_t percent, done, desired, number, last, tasks;
   };
-  for (const Row& row : {
-           Row{rolling, 10, 0, 4, 0, 0, 4}, Row{canary, 5, 0, 100, 1, 2, 5},
-           Row{canary, 5, 0, 4, 1, 2, 1},                                   // rounded up
-           Row{canary, 5, 1, 100, 0, 0, 100},                               // the rest
-           Row{canary, 100, 0, 4, 0, 0, 4}, Row{canary, 5, 0, 1, 0, 0, 1},  // one task is all
-           Row{canary, 5, 0, 0, 0, 0, 0}, Row{linear, 25, 0, 8, 1, 4, 2}, Row{linear, 25, 2, 8, 3, 4, 6},
-           Row{linear, 25, 3, 8, 0, 0, 8}, Row{linear, 30, 2, 10, 3, 4, 9}, Row{linear, 30, 3, 10, 0, 0, 10},
-           Row{linear, 10, 5, 3, 6, 10, 2}, Row{linear, 10, 6, 3, 0, 0, 3},  // rounded up, it is all of them
+  for (const StepRow& row : {
+           StepRow{rolling, 10, 0, 4, 0, 0, 4}, StepRow{canary, 5, 0, 100, 1, 2, 5},
+           StepRow{canary, 5, 0, 4, 1, 2, 1},                                       // rounded up
+           StepRow{canary, 5, 1, 100, 0, 0, 100},                                   // the rest
+           StepRow{canary, 100, 0, 4, 0, 0, 4}, StepRow{canary, 5, 0, 1, 0, 0, 1},  // one task is all
+           StepRow{canary, 5, 0, 0, 0, 0, 0}, StepRow{linear, 25, 0, 8, 1, 4, 2}, StepRow{linear, 25, 2, 8, 3, 4, 6},
+           StepRow{linear, 25, 3, 8, 0, 0, 8}, StepRow{linear, 30, 2, 10, 3, 4, 9},
+           StepRow{linear, 30, 3, 10, 0, 0, 10}, StepRow{linear, 10, 5, 3, 6, 10, 2},
+           StepRow{linear, 10, 6, 3, 0, 0, 3},  // rounded up, it is all of them
        }) {
     DeploymentConfiguration configuration;
     configuration.strategy = row.strategy;
