@@ -12,7 +12,6 @@
 #include "runtime/agent/engine.h"
 #include "runtime/agent/event_quota.h"
 #include "runtime/agent/formers.h"
-#include "runtime/agent/life.h"
 #include "runtime/agent/log_streams.h"
 #include "runtime/agent/registry_credentials.h"
 #include "runtime/agent/reporter.h"
@@ -20,6 +19,7 @@
 #include "runtime/agent/session.h"
 #include "runtime/agent/translate.h"
 #include "runtime/agent/tunnels.h"
+#include "runtime/base/life.h"
 #include "runtime/base/log.h"
 #include "runtime/http/message.h"
 
@@ -55,6 +55,7 @@ struct Agent::State {
 
   void connect();
   void learn(const drivers::Info& info);
+  metadata::Source metadata_source();
   void ask_engine();
   void start_session();
   void set_identity(const task::Identity& next);
@@ -118,6 +119,7 @@ Status Agent::State::start() {
   context->gpus = options.gpus;
   context->gpus_in_use = [this] { return roster->gpus(); };
   context->cgroups = parts.cgroups.get();
+  context->metadata = parts.metadata.get();
   context->may_act = [this] {
     // Where limits of tasks go depends on the engine.
     const bool known = parts.cgroups == nullptr || !engine_info.engine.empty();
@@ -200,6 +202,7 @@ Status Agent::State::start() {
     config_files.set_owner(files_owner(identity));
     engine->watch(own_labels(identity));
   }
+  if (parts.metadata != nullptr) parts.metadata->serve(metadata_source());
   cleaner->start();
   // Without a server too: for those who read metrics.
   if (options.measures) usage->start();
@@ -255,8 +258,31 @@ void Agent::State::connect() {
   start_timer = parts.loop.after(engine_patience, life.guard([this] { start_session(); }));
 }
 
+metadata::Source Agent::State::metadata_source() {
+  metadata::Source source;
+  source.task = [this](const std::string& uid) -> std::optional<metadata::Seen> {
+    const Worker* worker = roster->find(uid);
+    if (worker == nullptr) return std::nullopt;
+    return metadata::Seen{worker->desired(), worker->status(), context->identity, options.zone, worker->found()};
+  };
+  source.measured = [this](const std::string& host_name) -> std::optional<metadata::Measurement> {
+    for (const ContainerSample& one : usage->last()) {
+      if (one.container.host_name != host_name) continue;
+      return metadata::Measurement{host_name, one.container.id, one.usage,
+                                   metadata::moment_of(one.usage, one.measured_at, one.at), one.before};
+    }
+    return std::nullopt;
+  };
+  source.machine = [this] {
+    const std::int64_t cpus = engine_info.cpus > 0 ? engine_info.cpus : host.cpus;
+    return metadata::Machine{cpus, engine_info.memory_bytes > 0 ? engine_info.memory_bytes : host.memory_mib << 20};
+  };
+  return source;
+}
+
 void Agent::State::learn(const drivers::Info& info) {
   engine_info = info;
+  if (parts.metadata != nullptr) parts.metadata->reach(info.bridges);
   if (parts.cgroups == nullptr) return;
   if (const Status status = parts.cgroups->prepare(info.cgroup_driver, info.cgroup_version); !status.ok()) {
     log::warning("tasks have no control group of their own; their containers are limited one by one",

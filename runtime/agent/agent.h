@@ -17,6 +17,7 @@
 #include "runtime/agent/image_cleaner.h"
 #include "runtime/agent/images.h"
 #include "runtime/agent/link.h"
+#include "runtime/agent/metadata/endpoint.h"
 #include "runtime/agent/ports.h"
 #include "runtime/agent/task_cgroups.h"
 #include "runtime/agent/usage_sampler.h"
@@ -57,6 +58,8 @@ struct AgentParts {
   std::function<std::optional<image::Disk>(const std::string& folder)> disk = nullptr;
   // Null: tasks have no control group of their own.
   std::unique_ptr<TaskCgroups> cgroups = nullptr;
+  // Null: containers find no task metadata.
+  std::unique_ptr<metadata::Endpoint> metadata = nullptr;
 };
 
 struct AgentStats {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/agent/life.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/base/random.h"
 #include "runtime/drivers/base/driver.h"

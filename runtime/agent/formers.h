@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "controllers/task/desired.h"
-#include "runtime/agent/life.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
 

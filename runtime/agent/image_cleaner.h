@@ -10,7 +10,7 @@
 
 #include "controllers/image/cleanup.h"
 #include "runtime/agent/image_records.h"
-#include "runtime/agent/life.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/base/random.h"
 #include "runtime/drivers/base/driver.h"

@@ -11,7 +11,7 @@
 #include "controllers/image/pull.h"
 #include "runtime/agent/image_records.h"
 #include "runtime/agent/lanes.h"
-#include "runtime/agent/life.h"
+#include "runtime/base/life.h"
 #include "runtime/base/random.h"
 #include "runtime/drivers/base/driver.h"
 

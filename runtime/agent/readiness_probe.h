@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "api/types/task_definition.h"
-#include "runtime/agent/life.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
 

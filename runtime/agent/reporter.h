@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "api/protocol/frames.h"
-#include "runtime/agent/life.h"
 #include "runtime/agent/worker.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 
 namespace muster::agent {

@@ -10,9 +10,9 @@
 #include "api/protocol/frames.h"
 #include "api/types/task.h"
 #include "runtime/agent/checkpoint.h"
-#include "runtime/agent/life.h"
 #include "runtime/agent/usage_sampler.h"
 #include "runtime/agent/worker.h"
+#include "runtime/base/life.h"
 
 namespace muster::agent {
 

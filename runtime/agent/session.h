@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "api/protocol/frames.h"
-#include "runtime/agent/life.h"
 #include "runtime/agent/link.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/base/random.h"
 

@@ -12,8 +12,8 @@
 
 #include "api/protocol/frames.h"
 #include "api/protocol/tunnel.h"
-#include "runtime/agent/life.h"
 #include "runtime/agent/link.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
 

@@ -124,6 +124,13 @@ void UsageSampler::end() {
     told.memory_bytes += sample.memory_bytes;
   }
   before_ = std::move(samples);
+  std::map<std::string_view, const ContainerSample*> earlier;
+  for (const ContainerSample& one : last_) earlier[one.container.host_name] = &one;
+  for (ContainerSample& one : taken_) {
+    const auto at = earlier.find(one.container.host_name);
+    if (at == earlier.end()) continue;
+    one.before = metadata::moment_of(at->second->usage, at->second->measured_at, at->second->at);
+  }
   last_ = std::move(taken_);
   bool whole = true;
   if (callbacks_.machine != nullptr) {

@@ -10,7 +10,8 @@
 #include <vector>
 
 #include "api/types/usage.h"
-#include "runtime/agent/life.h"
+#include "runtime/agent/metadata/stats.h"
+#include "runtime/base/life.h"
 #include "runtime/base/loop.h"
 #include "runtime/drivers/base/driver.h"
 
@@ -31,6 +32,7 @@ struct ContainerSample {
   drivers::Usage usage;
   Duration at = {};  // monotonic
   Time measured_at = {};
+  std::optional<metadata::Moment> before = {};  // of the round before
 };
 // Of the whole machine, since it started.
 struct MachineUsage {

@@ -93,6 +93,15 @@ std::string Worker::host_name(const std::string& container) const {
   return {};
 }
 
+std::vector<metadata::Found> Worker::found() const {
+  std::vector<metadata::Found> out;
+  for (std::size_t at = 0; at < observed_.size(); ++at) {
+    const Slot& slot = slots_[at];
+    out.push_back({observed_[at].name, slot.host_name, slot.ip_address, observed_[at].image_id, slot.created_at});
+  }
+  return out;
+}
+
 const ContainerDefinition* Worker::definition_of(const std::string& container) const {
   if (desired_.definition == nullptr) return nullptr;
   const auto& all = desired_.definition->container_definitions;
@@ -137,6 +146,8 @@ void Worker::apply(std::size_t at, std::uint64_t order, const drivers::Container
   if (std::exchange(slot.settling, false)) observed.under_way.reset();
   const std::optional<StepKind> under_way = observed.under_way;
   const ReadinessStatus readiness = observed.readiness;
+  slot.ip_address = state == nullptr ? std::string() : state->ip_address;
+  slot.created_at = state == nullptr ? Time{} : state->created_at;
   if (state != nullptr) {
     observed = from_driver(observed.name, *state);
     observed.error = redacted(at, std::move(observed.error));
@@ -478,11 +489,22 @@ Result<drivers::ContainerConfig> Worker::config_for(std::size_t at) {
   TRY_VOID(choose_ports(slot, config));
   TRY_VOID(choose_gpus(at, config));
   TRY(config.cgroup_parent, provide_cgroup());
+  offer_metadata(name, config);
   drivers::ContainerConfig out = to_driver(config);
   if (context_.config_files != nullptr) {
     TRY(out.file_mounts, context_.config_files->write(desired_.uid, name, configured.mounts));
   }
   return out;
+}
+
+// What the definition says itself holds.
+void Worker::offer_metadata(const std::string& container, task::ContainerConfig& config) const {
+  if (context_.metadata == nullptr) return;
+  const auto said = [](const auto& each) { return each.first == metadata::variable; };
+  if (std::ranges::any_of(config.environment, said)) return;
+  const NetworkMode mode = config.network_disabled ? NetworkMode::none : config.network_mode;
+  std::string url = context_.metadata->url(mode, desired_.uid, container);
+  if (!url.empty()) config.environment.emplace_back(metadata::variable, std::move(url));
 }
 
 Status Worker::restore(std::size_t at) {

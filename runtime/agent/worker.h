@@ -16,6 +16,7 @@
 #include "runtime/agent/gpus.h"
 #include "runtime/agent/images.h"
 #include "runtime/agent/lanes.h"
+#include "runtime/agent/metadata/endpoint.h"
 #include "runtime/agent/ports.h"
 #include "runtime/agent/readiness_probe.h"
 #include "runtime/agent/redaction.h"
@@ -60,6 +61,8 @@ struct WorkerContext {
   std::function<std::set<std::string>()> gpus_in_use = nullptr;
   // Null: containers are limited one by one.
   const TaskCgroups* cgroups = nullptr;
+  // Null: containers find no task metadata.
+  const metadata::Endpoint* metadata = nullptr;
 };
 
 class Worker : public std::enable_shared_from_this<Worker> {
@@ -80,6 +83,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::set<std::string> gpus() const;
   // The name on the host, or empty when there is none of that name in the task. An empty name: the first container.
   std::string host_name(const std::string& container) const;
+  // What the engine says of its containers, for those who look at the task from inside it.
+  std::vector<metadata::Found> found() const;
 
   // Something is wanted differently; look() afterwards.
   task::DesiredTask& wish() { return desired_; }
@@ -108,7 +113,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
  private:
   // Beside observed_[same index].
   struct Slot {
-    std::string host_name;
+    std::string host_name, ip_address;
+    Time created_at{};
     std::uint64_t as_of = 0;  // the order of the last observation that counts
     std::uint64_t step = 0;   // counts up; tells the outcome of a pull that is no longer waited for
     Lane::Ticket ticket = 0;  // waiting in a lane
@@ -152,6 +158,7 @@ class Worker : public std::enable_shared_from_this<Worker> {
   Result<drivers::ContainerConfig> config_for(std::size_t at);
   // Control groups, and files from Secrets and ConfigMaps, are gone after the host has been started anew.
   Status restore(std::size_t at);
+  void offer_metadata(const std::string& container, task::ContainerConfig& config) const;
   Status choose_ports(Slot& slot, task::ContainerConfig& config);
   // The same as before for a container that is made once more.
   Status choose_gpus(std::size_t at, task::ContainerConfig& config);

@@ -168,6 +168,13 @@ struct AgentProcess::State {
       if (options.task_cgroups && options.driver == "docker" && options.docker_host.starts_with("unix://")) {
         cgroups = std::make_unique<agent::TaskCgroups>();
       }
+      std::unique_ptr<agent::metadata::Endpoint> metadata;
+      // Containers of an engine elsewhere would not find it.
+      const bool here = options.driver != "docker" || options.docker_host.starts_with("unix://");
+      if (options.metadata_port && here && options.driver != "simulated") {
+        // Each agent has its own: only the first can have the port that was asked for.
+        TRY(metadata, agent::metadata::Endpoint::open(loop, random, {folder, i == 1 ? *options.metadata_port : 0}));
+      }
       std::unique_ptr<agent::Ports> ports;
       const bool real = options.driver != "simulated";
       if (real) {
@@ -176,7 +183,8 @@ struct AgentProcess::State {
       }
       agents.push_back(std::make_unique<agent::Agent>(
           agent::AgentParts{loop, random, std::move(made), agent::web_socket_link(client, {}), std::move(ports),
-                            real ? agent::machine_usage : nullptr, agent::disk_of, std::move(cgroups)},
+                            real ? agent::machine_usage : nullptr, agent::disk_of, std::move(cgroups),
+                            std::move(metadata)},
           std::move(agent)));
     }
     metrics = std::make_unique<AgentMetrics>(agents);
@@ -290,7 +298,10 @@ std::vector<Option> driver_options() {
        "docker), none, or their UUIDs or numbers, separated by commas. Not with process."},
       {"task-cgroups", 0, "WORD",
        "auto (the default): a task's own cpu and memory limit all its containers together, where the engine is docker "
-       "on this host. off: containers are limited one by one."}};
+       "on this host. off: containers are limited one by one."},
+      {"task-metadata", 0, "WORD",
+       "Where containers find ECS's task metadata, version 4 (ECS_CONTAINER_METADATA_URI_V4): auto (the default; a "
+       "free port from 51679 on, of the engine's bridge and of loopback), a port, or off."}};
   for (const Option& option : image_options()) all.push_back(option);
   return all;
 }
@@ -319,6 +330,16 @@ Status read_driver_options(const Arguments& arguments, AgentProcessOptions& opti
     return Error{Code::malformed, str("--task-cgroups ", cgroups, ": there are auto, off"), {}};
   }
   options.task_cgroups = cgroups == "auto";
+  const std::string metadata = arguments.get("task-metadata", "auto");
+  if (metadata == "off") {
+    options.metadata_port.reset();
+  } else if (metadata != "auto") {
+    const auto port = parse_int(metadata);
+    if (!port || *port < 1 || *port > 65535) {
+      return Error{Code::malformed, str("--task-metadata ", metadata, ": there are auto, off, or a port"), {}};
+    }
+    options.metadata_port = static_cast<int>(*port);
+  }
   const std::string run_dir = arguments.get("run-dir", "");
   std::error_code failed;
   options.run_dir = run_dir.empty() ? default_run_folder() : std::filesystem::absolute(run_dir, failed).string();

@@ -29,8 +29,10 @@ struct AgentProcessOptions {
   ImageChoices images;
   std::vector<std::string> gpus;  // of the first of several agents
   bool task_cgroups = true;       // where the engine is on this host
-  int agents = 1;                 // several share this process and its engine
-  http::TlsClientOptions tls;     // of an https:// server without an identity of the agent's own
+  // Where containers find task metadata; 0: a port is chosen, once; absent: they find none.
+  std::optional<int> metadata_port = 0;
+  int agents = 1;              // several share this process and its engine
+  http::TlsClientOptions tls;  // of an https:// server without an identity of the agent's own
   // By what an https:// server lets a single agent in, renewed in time and kept in its data folder.
   std::optional<agent::Identity> identity;
   // By what /metrics is served without such an identity; absent: in plain, on loopback only.

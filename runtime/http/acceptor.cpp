@@ -1,5 +1,6 @@
 #include "runtime/http/acceptor.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,10 +43,16 @@ class SocketAcceptor final : public Acceptor, public std::enable_shared_from_thi
   explicit SocketAcceptor(IoLoop& loop) : loop_(loop), native_(loop.context().io) {}
   ~SocketAcceptor() override { close(); }
 
-  Status bind(const Endpoint& endpoint, std::string unix_path) {
+  Status bind(const Endpoint& endpoint, std::string unix_path, Presence presence) {
     error_code error;
     native_.open(endpoint.protocol(), error);
     if (!error && unix_path.empty()) native_.set_option(Native::reuse_address(true), error);
+    if (!error && presence == Presence::to_come) {
+      const int on = 1;
+      if (::setsockopt(native_.native_handle(), IPPROTO_IP, IP_FREEBIND, &on, sizeof on) != 0) {
+        return failed({errno, boost::system::system_category()});
+      }
+    }
     if (!error) native_.bind(endpoint, error);
     if (error) return failed(error);
     unix_path_ = std::move(unix_path);
@@ -132,14 +139,14 @@ Status clear_path(IoLoop& loop, const std::string& path, const Endpoint& endpoin
 
 }  // namespace
 
-Result<std::shared_ptr<Acceptor>> listen_on(IoLoop& loop, const std::string& address) {
+Result<std::shared_ptr<Acceptor>> listen_on(IoLoop& loop, const std::string& address, Presence presence) {
   constexpr std::string_view unix_scheme = "unix://";
   TRY(const Endpoint endpoint, parse_listen_address(address));
   std::string path;
   if (endpoint.protocol().family() == AF_UNIX) path = address.substr(unix_scheme.size());
   auto acceptor = std::make_shared<SocketAcceptor>(loop);
   Status status = path.empty() ? Status() : clear_path(loop, path, endpoint);
-  if (status.ok()) status = acceptor->bind(endpoint, path);
+  if (status.ok()) status = acceptor->bind(endpoint, path, presence);
   if (!status.ok()) return std::move(status).error().under(str("listen on ", address));
   return std::shared_ptr<Acceptor>(std::move(acceptor));
 }

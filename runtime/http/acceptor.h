@@ -7,6 +7,7 @@
 
 #include "api/base/error.h"
 #include "runtime/http/io_loop.h"
+#include "runtime/http/server.h"
 #include "runtime/http/transport.h"
 
 namespace muster::http {
@@ -23,6 +24,6 @@ class Acceptor {
 };
 
 // Binds and listens. A unix socket that nobody listens on any more is replaced.
-Result<std::shared_ptr<Acceptor>> listen_on(IoLoop& loop, const std::string& address);
+Result<std::shared_ptr<Acceptor>> listen_on(IoLoop& loop, const std::string& address, Presence presence);
 
 }  // namespace muster::http

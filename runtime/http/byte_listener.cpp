@@ -24,7 +24,7 @@ class Listener final : public ByteListener {
 
 Result<std::unique_ptr<ByteListener>> listen_bytes(IoLoop& loop, const std::string& address, ByteStreamOptions options,
                                                    std::function<void(std::shared_ptr<ByteStream>)> accepted) {
-  TRY(std::shared_ptr<Acceptor> acceptor, listen_on(loop, address));
+  TRY(std::shared_ptr<Acceptor> acceptor, listen_on(loop, address, Presence::now));
   acceptor->start([&loop, options, accepted = std::move(accepted)](Socket socket) {
     accepted(make_raw_stream(loop, plain_transport(std::move(socket)), {}, options, nullptr)->handle());
   });

@@ -29,8 +29,8 @@ Server::~Server() {
   state_->core->destroy();
 }
 
-Result<std::string> Server::listen(const std::string& address, std::shared_ptr<TlsServer> tls) {
-  TRY(std::shared_ptr<Acceptor> acceptor, listen_on(state_->loop, address));
+Result<std::string> Server::listen(const std::string& address, std::shared_ptr<TlsServer> tls, Presence presence) {
+  TRY(std::shared_ptr<Acceptor> acceptor, listen_on(state_->loop, address, presence));
   std::string bound = acceptor->address();
   acceptor->start([core = std::weak_ptr(state_->core), tls = std::move(tls)](Socket socket) {
     const auto alive = core.lock();

@@ -71,6 +71,10 @@ struct ServerOptions {
   Duration write_timeout = std::chrono::seconds(30);
 };
 
+// Whether an address that is listened on must be one of this host's already. One to come is that of an interface that
+// is made later: nobody reaches it before.
+enum class Presence { now, to_come };
+
 class Server {
  public:
   // `handler` runs on the loop's thread. The server must be destroyed before the loop.
@@ -82,7 +86,8 @@ class Server {
   // "127.0.0.1:8700", "[::1]:0" or "unix:///run/x.sock"; answers the address really bound ("127.0.0.1:41234"). A
   // unix socket serves its owner and root alone. With `tls` it is encrypted, and who speaks plainly there is told so by
   // a 400.
-  Result<std::string> listen(const std::string& address, std::shared_ptr<TlsServer> tls = nullptr);
+  Result<std::string> listen(const std::string& address, std::shared_ptr<TlsServer> tls = nullptr,
+                             Presence presence = Presence::now);
   // Accepts nothing more, lets running answers finish for at most `grace`, then closes everything. Then calls `done`.
   void stop(Duration grace, std::function<void()> done);
   std::size_t connections() const;

@@ -128,6 +128,7 @@ struct ContainerState {
   std::optional<int> exit_code;
   bool out_of_memory = false;
   std::string error;  // the engine's text when a start failed
+  Time created_at{};  // not set: the driver does not tell
   Time started_at{};
   Time finished_at{};
   Health health = Health::none;
@@ -249,6 +250,13 @@ struct PullProgress {
   std::int64_t bytes = 0, bytes_to_come = 0;  // fetched, and still to be; as far as is known
 };
 
+// A network of the engine through which containers in network mode "bridge" reach their host. IPv4.
+struct Bridge {
+  std::string gateway;  // the host's own address there: "172.17.0.1"
+  std::string subnet;   // "172.17.0.0/16"
+  bool operator==(const Bridge&) const = default;
+};
+
 struct Info {
   std::string engine;  // "docker 20.10.24", "process", "simulated"
   std::int64_t cpus = 0;
@@ -258,6 +266,7 @@ struct Info {
   // How it makes control groups; empty and 0 where containers have none that somebody else could put into another.
   std::string cgroup_driver;  // "cgroupfs", "systemd"
   int cgroup_version = 0;     // 1, 2
+  std::vector<Bridge> bridges = {};  // none: containers have no such network, or the engine does not tell
 };
 
 template <class T>

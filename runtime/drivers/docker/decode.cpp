@@ -224,6 +224,19 @@ Result<Info> decode_info(std::string_view body, const Server& server) {
   return info;
 }
 
+std::vector<Bridge> decode_bridges(std::string_view body) {
+  const std::optional<Json> value = parse(body);
+  std::vector<Bridge> out;
+  const Json* config = value ? member(member(&*value, "IPAM"), "Config") : nullptr;
+  if (config == nullptr || !config->is_array()) return out;
+  for (const Json& each : *config) {
+    Bridge bridge{text(&each, "Gateway"), text(&each, "Subnet")};
+    const bool version_4 = bridge.gateway.find('.') != std::string::npos;
+    if (version_4 && !bridge.subnet.empty()) out.push_back(std::move(bridge));
+  }
+  return out;
+}
+
 namespace {
 
 Duration check_interval_of(const Json* config) {
@@ -260,6 +273,7 @@ Result<Inspected> decode_inspect(std::string_view body) {
   }
   container.out_of_memory = is_true(state, "OOMKilled");
   container.error = text(state, "Error");
+  container.created_at = time(&*value, "Created");
   container.started_at = time(state, "StartedAt");
   if (container.phase == ContainerPhase::exited) container.finished_at = time(state, "FinishedAt");
   // The engine notes the start after the fact: one that ended at once seems to have ended before it.

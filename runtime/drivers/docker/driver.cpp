@@ -140,6 +140,8 @@ class DockerDriver final : public Driver {
   // The engine's word on it.
   void remember(const std::string& name, const Inspected& container);
 
+  void add_bridges(Info info, const Done<Info>& done);
+
   struct Gather;
   void gather(const std::shared_ptr<Gather>& work);
 
@@ -163,11 +165,26 @@ void DockerDriver::info(Done<Info> done) {
   ask(Lane::quick, "GET", "/info", "", options_.inspect_timeout, docker_state, "described", done,
       [this, done](const http::Response& response) {
         if (response.status != 200) return done(refused(docker_state, response));
-        engine_->negotiate([done, body = response.body](const Result<Server>& server) {
-          if (!server.ok()) return done(server.error());
-          Result<Info> info = decode_info(body, *server);
-          done(info.ok() ? std::move(info) : Result<Info>(std::move(info).error().under(docker_state)));
-        });
+        engine_->negotiate(
+            [this, life = std::weak_ptr<Life>(life_), done, body = response.body](const Result<Server>& server) {
+              if (life.expired()) return;
+              if (!server.ok()) return done(server.error());
+              Result<Info> info = decode_info(body, *server);
+              if (!info.ok()) return done(std::move(info).error().under(docker_state));
+              add_bridges(std::move(*info), done);
+            });
+      });
+}
+
+// Those of the network that containers in mode "bridge" are in. An engine without one is as good as any other.
+void DockerDriver::add_bridges(Info info, const Done<Info>& done) {
+  const std::string network = engine_->is_podman() ? "podman" : "bridge";
+  ask(
+      Lane::quick, "GET", "/networks/" + network, "", options_.inspect_timeout, docker_state, "described",
+      [done, info](const Error&) { done(info); },
+      [done, info](const http::Response& response) mutable {
+        if (response.status == 200) info.bridges = decode_bridges(response.body);
+        done(std::move(info));
       });
 }
 

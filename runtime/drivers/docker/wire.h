@@ -33,6 +33,8 @@ struct Server {
 Result<Server> decode_server(std::string_view body);
 // GET /info. The engine's name and API version come from the server.
 Result<Info> decode_info(std::string_view body, const Server& server);
+// GET /networks/{name}: its IPv4 networks that have a gateway.
+std::vector<Bridge> decode_bridges(std::string_view body);
 
 struct LogPolicy {
   std::string max_size;

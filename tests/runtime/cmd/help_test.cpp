@@ -10,7 +10,8 @@ namespace {
 
 TEST(Help, fits_80_columns) {
   for (const Verb* verb : all_verbs()) {
-    for (const std::string_view line : split(help_text(*verb), '\n')) {
+    const std::string text = help_text(*verb);
+    for (const std::string_view line : split(text, '\n')) {
       EXPECT_LE(display_width(line), 80U) << verb->name << ": " << line;
     }
   }

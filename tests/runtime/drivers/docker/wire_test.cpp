@@ -412,5 +412,15 @@ TEST(DecodeUsage, HasWhatTheEngineCounts) {
   EXPECT_FALSE(newer->quota);
 }
 
+TEST(DockerWire, networks_of_a_bridge) {
+  EXPECT_EQ(decode_bridges(R"({"Name":"bridge","IPAM":{"Config":[{"Subnet":"172.17.0.0/16","Gateway":"172.17.0.1"},)"
+                           R"({"Subnet":"fd00::/64","Gateway":"fd00::1"},{"Subnet":"10.0.0.0/8"}]}})"),
+            (std::vector<Bridge>{{"172.17.0.1", "172.17.0.0/16"}}));
+  for (const char* body :
+       {"", "[]", "{}", R"({"IPAM":null})", R"({"IPAM":{"Config":{}}})", R"({"IPAM":{"Config":[7]}})"}) {
+    EXPECT_TRUE(decode_bridges(body).empty()) << body;
+  }
+}
+
 }  // namespace
 }  // namespace muster::drivers::docker

@@ -1,10 +1,10 @@
-// Callbacks that do nothing once their owner is gone. For this folder only.
+// Callbacks that do nothing once their owner is gone.
 #pragma once
 
 #include <memory>
 #include <utility>
 
-namespace muster::agent {
+namespace muster {
 
 class Life {
  public:
@@ -20,4 +20,4 @@ class Life {
   std::shared_ptr<const char> token_ = std::make_shared<const char>('\0');
 };
 
-}  // namespace muster::agent
+}  // namespace muster
