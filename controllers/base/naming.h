@@ -23,7 +23,7 @@ inline constexpr std::string_view restarted_at = "muster.dev/restartedAt";  // a
 inline constexpr std::string_view promote = "muster.dev/promote";
 // Annotation of a Service: the id of a deployment that somebody gives up.
 inline constexpr std::string_view abort = "muster.dev/abort";
-inline constexpr std::string_view cluster = "muster.dev/cluster";           // annotation of a namespace
+inline constexpr std::string_view cluster = "muster.dev/cluster";  // annotation of a namespace
 // Annotation of a TaskSet: its number among the deployments of its service, from 1; the highest is the PRIMARY.
 inline constexpr std::string_view rollout = "muster.dev/rollout";
 // Annotation of a TaskSet that was rolled back to: the name of the one that failed.

@@ -264,8 +264,8 @@ struct Info {
   std::map<std::string, std::string> attributes;  // com.amazonaws.ecs.capability.* and the like
   std::string data_directory;                     // where it keeps images, as it says; may be empty
   // How it makes control groups; empty and 0 where containers have none that somebody else could put into another.
-  std::string cgroup_driver;  // "cgroupfs", "systemd"
-  int cgroup_version = 0;     // 1, 2
+  std::string cgroup_driver;         // "cgroupfs", "systemd"
+  int cgroup_version = 0;            // 1, 2
   std::vector<Bridge> bridges = {};  // none: containers have no such network, or the engine does not tell
 };
 
