@@ -51,7 +51,7 @@ struct Place {
 class Standing {
  public:
   Standing(const Requirement& requirement, const Hosts& hosts, GroupId group)
-      : requirement_(requirement), hosts_(hosts), group_(group) {
+      : requirement_(requirement), group_(group) {
     std::size_t depth = 0;
     for (const Level& level : requirement.ranking.levels) depth += level.kind == LevelKind::tasks_of_attribute ? 1 : 0;
     for (std::size_t i = 1; i <= depth; ++i) {
@@ -111,7 +111,6 @@ class Standing {
   }
 
   const Requirement& requirement_;
-  const Hosts& hosts_;
   GroupId group_;
   std::vector<std::map<Values, std::int64_t>> sums_;  // by depth
 };

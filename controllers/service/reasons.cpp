@@ -71,10 +71,11 @@ std::string last_failure(const SetView& set) {
   return failure == nullptr ? std::string() : end_of(*failure);
 }
 
-std::string first_told(const Service& service, std::string_view reason, std::string_view told, std::string text) {
+std::string first_told(const Service& service, std::string_view reason, std::string_view told,
+                       const std::string& text) {
   const Condition* before = find_condition(service.status.conditions, "Stalled");
   const bool known = before != nullptr && before->reason == reason && before->message.starts_with(told);
-  return known ? before->message : std::move(text);
+  return known ? before->message : text;
 }
 
 }  // namespace muster::service

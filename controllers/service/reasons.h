@@ -19,6 +19,6 @@ inline constexpr std::string_view try_again = "; another definition or a restart
 
 // A reason is told as it was when it came up: the tasks that it speaks of are forgotten before it is. `text`, or what
 // the service's condition Stalled of that reason says already when it begins with `told`.
-std::string first_told(const Service& service, std::string_view reason, std::string_view told, std::string text);
+std::string first_told(const Service& service, std::string_view reason, std::string_view told, const std::string& text);
 
 }  // namespace muster::service

@@ -153,6 +153,7 @@ std::vector<const TaskView*> newest_attempts(const SetView& view) {
     const TaskView*& newest = of_instances[instance];
     if (newest == nullptr || newest->attempt < each.attempt) newest = &each;
   }
+  out.reserve(of_instances.size());
   for (const auto& [instance, newest] : of_instances) out.push_back(newest);
   if (!out.empty()) return out;
   for (std::size_t slot = 0; slot < view.slots.size(); ++slot) {

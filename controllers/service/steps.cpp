@@ -87,8 +87,8 @@ void note_step(const Service& service, const SetView& primary, std::int32_t desi
 std::string step_text(const Service& service, const SetView& primary, std::int32_t desired) {
   const Step step = step_of(service, *primary.set, desired);
   if (step.number == 0) return {};
-  const std::string what = str("; step ", step.number, " of ", step.last, ": ", step.tasks, " of ", desired,
-                               " tasks of ", primary.set->spec.task_definition);
+  std::string what = str("; step ", step.number, " of ", step.last, ": ", step.tasks, " of ", desired, " tasks of ",
+                         primary.set->spec.task_definition);
   const Time since = primary.set->status.step_healthy_at;
   if (!is_set(since)) return what;
   if (service.spec.deployment_configuration.pause_after_step) {

@@ -10,7 +10,7 @@
 namespace muster::agent::metadata {
 namespace {
 
-constexpr std::int64_t mib = 1024 * 1024;
+constexpr std::int64_t mib = std::int64_t{1024} * 1024;
 constexpr double units_a_cpu = 1024;
 
 Node number(double value) {
