@@ -32,13 +32,16 @@ std::size_t wanted_of_primary(const Work& work) {
   const TaskSet& primary = *work.sets.front().set;
   const bool rolling = primary.status.rollout_state == RolloutState::in_progress && work.sets.size() > 1;
   if (!rolling) return static_cast<std::size_t>(work.desired);
-  const auto desired = static_cast<std::size_t>(step_of(work.service, primary, work.desired).tasks);
-  if (!work.service.spec.paused) return desired;
   const auto occupied = [](const SetView& set) {
     std::size_t count = 0;
     for (std::size_t slot = 0; slot < set.slots.size(); ++slot) count += is_occupied(set, slot) ? 1 : 0;
     return count;
   };
+  // A step that has become smaller takes no task away: healthy ones may be needed.
+  const auto most = static_cast<std::size_t>(work.desired);
+  const auto step = static_cast<std::size_t>(step_of(work.service, primary, work.desired).tasks);
+  const std::size_t desired = std::min(most, std::max(step, occupied(work.sets.front())));
+  if (!work.service.spec.paused) return desired;
   std::size_t old = 0;
   for (std::size_t i = 1; i < work.sets.size(); ++i) old += occupied(work.sets[i]);
   return std::min(desired, std::max(occupied(work.sets.front()), desired > old ? desired - old : 0));
